@@ -1,0 +1,45 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Delivery } from '#providers/delivery/delivery.ts';
+import type { ObjectStore } from '#providers/storage/object-store.ts';
+import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
+import type { Transcoder, TranscoderName } from '#providers/transcoders/transcoder.ts';
+import type { Enqueue } from './jobs.ts';
+import type { Metrics } from './metrics.ts';
+import type { Settings } from './settings.ts';
+
+/** On whose behalf a verb runs. */
+export type Actor =
+  | { readonly kind: 'user'; readonly ownerId: string; readonly scopes: readonly string[] }
+  /** A job, or a provider whose request was authenticated. */
+  | { readonly kind: 'system' };
+
+/** One line of the log. `fields` never hold a token, a signature or a presigned query. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Transcoders {
+  readonly defaultName: TranscoderName;
+  get(name: TranscoderName): Transcoder;
+}
+
+/** All that verbs may touch. Each names only what it needs: `Needs<'em' | 'storage'>`. */
+export interface Context {
+  /** A unit of work of its own for every request and every job. */
+  readonly em: EntityManager;
+  readonly actor: Actor;
+  readonly storage: { readonly sources: ObjectStore; readonly media: ObjectStore };
+  readonly transcoders: Transcoders;
+  readonly inspector: SourceInspector;
+  readonly delivery: Delivery;
+  readonly enqueue: Enqueue;
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+export type Needs<K extends keyof Context> = Pick<Context, K>;

@@ -1,0 +1,65 @@
+/**
+ * Every refusal the platform can give, as a closed set. The codes are part of the API; each dialect maps all of them to
+ * its own form (a missing one does not compile).
+ */
+export const ERROR_CODES = [
+  'malformed_json',
+  'invalid_request',
+  'invalid_cursor',
+  'unsupported_media_type',
+  'body_too_large',
+  'method_not_allowed',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'video_not_found',
+  'upload_not_found',
+  'illegal_transition',
+  'completing',
+  'upload_conflict',
+  'upload_paused',
+  'parts_missing',
+  'parts_mismatch',
+  'source_unavailable',
+  'precondition_failed',
+  'upload_expired',
+  'upload_closed',
+  'unsupported_format',
+  'file_too_large',
+  'empty_file',
+  'part_out_of_range',
+  'policy_unsupported',
+  'policy_unknown',
+  'output_incomplete',
+  'storage_unavailable',
+  'database_unavailable',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** What is wrong with one member of a request. `field` is a JSON path such as `sourceSizeBytes`. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A refusal by the domain. It knows nothing of HTTP. `detail` is for people and never holds a secret. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+  readonly code: ErrorCode;
+  readonly fields: readonly FieldProblem[];
+  /** Further members of the answer, for instance `missing: "7,19-20"`. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { fields?: readonly FieldProblem[]; members?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.fields = options.fields ?? [];
+    this.members = options.members ?? {};
+  }
+}

@@ -1,0 +1,38 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+/** Every job and what it carries. worker/task-list.ts does not compile while one has no task. */
+export interface JobPayloads {
+  /** Takes an interrupted completion to its end (R10). */
+  'complete-upload': { sessionId: string };
+  /** Looks into the accepted source, cuts the poster, plans the ladder, starts the first attempt. */
+  'probe-source': { videoId: string; sessionId: string };
+  /** Runs or submits one attempt. Tried once: what is tried again is a new attempt (R6). */
+  transcode: { jobId: string };
+  /** Applies one event of the inbox. */
+  'apply-provider-event': { eventId: string };
+  /** Empties storage of a deleted video, then removes the row (R13). */
+  'purge-video': { videoId: string };
+  /** Removes what no row names any more under one prefix of a bucket. */
+  'purge-prefix': { bucket: 'sources' | 'media'; prefix: string };
+  /** Looks for states that nobody moves (R8). */
+  reconcile: Record<string, never>;
+}
+
+export type JobName = keyof JobPayloads;
+
+export interface EnqueueOptions {
+  /** A job with the same key that has not started is replaced. */
+  readonly key?: string;
+  readonly runAt?: Date;
+  readonly maxAttempts?: number;
+  /** Smaller runs first; 0 is the default. */
+  readonly priority?: number;
+}
+
+/** Adds a job inside the transaction of `em`: it exists exactly when that transaction commits. */
+export type Enqueue = <N extends JobName>(
+  em: EntityManager,
+  name: N,
+  payload: JobPayloads[N],
+  options?: EnqueueOptions,
+) => Promise<void>;

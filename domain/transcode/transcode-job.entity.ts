@@ -1,0 +1,60 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { TranscodeOrder, TranscoderName } from '#providers/transcoders/transcoder.ts';
+import type { FailReason } from '../fail-reasons.ts';
+import { newId } from '../identifiers.ts';
+import { type TranscodeJobState, transcodeJobStates } from './transcode-job-states.ts';
+
+/** All of an order but what the row itself says. */
+export type TranscodePlan = Omit<TranscodeOrder, 'jobId' | 'videoId' | 'outputPrefix'>;
+
+const TranscodeJobSchema = defineEntity({
+  name: 'TranscodeJob',
+  tableName: 'transcode_jobs',
+  properties: {
+    id: p.uuid().primary().onCreate(newId),
+    videoId: p.uuid(),
+    provider: p.text().$type<TranscoderName>(),
+    providerJobId: p.text().nullable(),
+    state: p.enum(transcodeJobStates.states as TranscodeJobState[]).default('QUEUED'),
+    /** How many attempts of this source failed before this one; handed back and lost ones do not count (R7). */
+    failedBefore: p.integer().default(0),
+    /** Percent, 0 to 100. Lives here so that progress never touches the video (R25). */
+    progress: p.decimal('number').columnType('numeric(5,2)').default(0),
+    /** Who holds the attempt, and until when (R6). */
+    leaseToken: p.uuid().nullable(),
+    leaseUntil: p.datetime(6).nullable(),
+    /** 128 random bits in the output path; never used again. */
+    version: p.text().unique(),
+    outputPrefix: p.text().unique(),
+    plan: p.json<TranscodePlan>(),
+    failReason: p.text().$type<FailReason>().nullable(),
+    failDetail: p.text().nullable(),
+    runAt: p.datetime(6),
+    startedAt: p.datetime(6).nullable(),
+    finishedAt: p.datetime(6).nullable(),
+    /** When nothing is left under the prefix of an attempt that never became current, or was replaced. */
+    sweptAt: p.datetime(6).nullable(),
+    createdAt: p.datetime(6).onCreate(() => new Date()),
+    updatedAt: p
+      .datetime(6)
+      .onCreate(() => new Date())
+      .onUpdate(() => new Date()),
+  },
+  indexes: [
+    { name: 'transcode_jobs_video', properties: ['videoId', 'createdAt'] },
+    { name: 'transcode_jobs_state', properties: ['state', 'leaseUntil'] },
+  ],
+});
+
+export class TranscodeJob extends TranscodeJobSchema.class {
+  /** Moves along the transition table. Throws DomainError `illegal_transition`. */
+  moveTo(next: TranscodeJobState): void {
+    this.state = transcodeJobStates.next(this.state, next);
+  }
+
+  /** What the transcoder is asked to make. */
+  order(): TranscodeOrder {
+    return { ...this.plan, jobId: this.id, videoId: this.videoId, outputPrefix: this.outputPrefix };
+  }
+}
+TranscodeJobSchema.setClass(TranscodeJob);

@@ -1,0 +1,81 @@
+import type { Demuxer, SourceLimits } from '#providers/transcoders/source-inspector.ts';
+
+const GIB = 1024 ** 3;
+
+/** One kind of file that a policy takes. */
+export interface VideoFormat {
+  /** As people call it: `MP4`. */
+  readonly name: string;
+  /** Extension of the stored source, and what a client's file name may end with. */
+  readonly extensions: readonly [string, ...string[]];
+  /** Lower-case MIME types; the first is the one we store. */
+  readonly mimeTypes: readonly [string, ...string[]];
+  readonly demuxer: Demuxer;
+}
+
+/** IANA's registry where it names the type, and what phones and browsers really send. */
+export const VIDEO_FORMATS = {
+  MP4: {
+    name: 'MP4',
+    extensions: ['mp4', 'm4v'],
+    mimeTypes: ['video/mp4', 'video/x-m4v', 'application/mp4'],
+    demuxer: 'mov',
+  },
+  MOV: { name: 'MOV', extensions: ['mov', 'qt'], mimeTypes: ['video/quicktime'], demuxer: 'mov' },
+  '3GP': {
+    name: '3GP',
+    extensions: ['3gp', '3g2', '3gpp'],
+    mimeTypes: ['video/3gpp', 'video/3gpp2', 'video/3gp'],
+    demuxer: 'mov',
+  },
+  AVI: {
+    name: 'AVI',
+    extensions: ['avi'],
+    mimeTypes: ['video/x-msvideo', 'video/avi', 'video/msvideo', 'video/vnd.avi'],
+    demuxer: 'avi',
+  },
+  WMV: {
+    name: 'WMV',
+    extensions: ['wmv', 'asf'],
+    mimeTypes: ['video/x-ms-wmv', 'video/x-ms-asf', 'application/vnd.ms-asf'],
+    demuxer: 'asf',
+  },
+  WEBM: { name: 'WEBM', extensions: ['webm'], mimeTypes: ['video/webm'], demuxer: 'matroska' },
+  MKV: {
+    name: 'MKV',
+    extensions: ['mkv'],
+    mimeTypes: ['video/x-matroska', 'video/matroska'],
+    demuxer: 'matroska',
+  },
+} as const satisfies Record<string, VideoFormat>;
+
+export type FormatName = keyof typeof VIDEO_FORMATS;
+
+/** What one contract allows. Sizes are inclusive. */
+export interface UploadPolicy {
+  readonly formats: readonly FormatName[];
+  readonly maxSizeBytes: number;
+  readonly urlTtlSeconds: number;
+  readonly limits: SourceLimits;
+}
+
+export type UploadPolicyName = 'mobile' | 'direct';
+export type UploadPolicies = Readonly<Record<UploadPolicyName, UploadPolicy>>;
+
+const LIMITS: SourceLimits = {
+  maxDurationSeconds: 12 * 3600,
+  maxPixels: 8192 * 4320,
+  maxStreams: 32,
+  maxFramesPerSecond: 240,
+};
+const MOBILE_FORMATS = ['MOV', 'MP4', '3GP', 'AVI', 'WMV'] as const;
+
+export const UPLOAD_POLICIES: UploadPolicies = {
+  mobile: { formats: MOBILE_FORMATS, maxSizeBytes: 1.5 * GIB, urlTtlSeconds: 3600, limits: LIMITS },
+  direct: {
+    formats: [...MOBILE_FORMATS, 'WEBM', 'MKV'],
+    maxSizeBytes: 5 * GIB,
+    urlTtlSeconds: 900,
+    limits: LIMITS,
+  },
+};

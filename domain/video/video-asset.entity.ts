@@ -1,0 +1,39 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { newId } from '../identifiers.ts';
+
+export const ASSET_TYPES = [
+  'HLS_MASTER',
+  'HLS_RENDITION',
+  'HLS_AUDIO',
+  'THUMBNAIL',
+  'MP4',
+  'STORYBOARD',
+  'CAPTION',
+] as const;
+export type AssetType = (typeof ASSET_TYPES)[number];
+
+export const ASSET_CONTAINERS = ['m3u8', 'ts', 'fmp4', 'mp4', 'jpg', 'vtt'] as const;
+
+const VideoAssetSchema = defineEntity({
+  name: 'VideoAsset',
+  tableName: 'video_assets',
+  properties: {
+    id: p.uuid().primary().onCreate(newId),
+    videoId: p.uuid(),
+    /** The version in `fileKey`'s path. */
+    version: p.text(),
+    type: p.enum([...ASSET_TYPES]),
+    qualityLabel: p.text().nullable(),
+    /** Bits per second. */
+    bandwidth: p.integer().nullable(),
+    width: p.integer().nullable(),
+    height: p.integer().nullable(),
+    codec: p.text().nullable(),
+    container: p.enum([...ASSET_CONTAINERS]),
+    fileKey: p.text(),
+    createdAt: p.datetime(6).onCreate(() => new Date()),
+  },
+});
+
+export class VideoAsset extends VideoAssetSchema.class {}
+VideoAssetSchema.setClass(VideoAsset);
