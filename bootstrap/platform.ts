@@ -1,0 +1,29 @@
+import type { Actor, Context, Log } from '#domain/context.ts';
+import type { Config } from './config.ts';
+
+/** Who a bearer token speaks for. */
+export interface Identity {
+  readonly ownerId: string;
+  readonly scopes: readonly string[];
+}
+
+/** `ok` or one line that says what is wrong, without secrets. */
+export type HealthReport = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+/** Everything a role needs, wired. Made by `composePlatform`, handed to `createApi` and `startWorker`. */
+export interface Platform {
+  readonly config: Config;
+  readonly log: Log;
+  /** A fresh unit of work for one request or one job. */
+  context(actor: Actor, log?: Log): Context;
+  /** Throws DomainError `unauthenticated`. */
+  verifyToken(token: string): Promise<Identity>;
+  readonly health: {
+    database(): Promise<HealthReport>;
+    storage(): Promise<HealthReport>;
+    queue(): Promise<HealthReport>;
+  };
+  /** Prometheus' text format. */
+  metricsText(): Promise<string>;
+  close(): Promise<void>;
+}
