@@ -1,0 +1,62 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, type ClientConfig } from 'pg';
+import { onTestFinished } from 'vitest';
+import { isPostmaster, readPostmaster } from '#bootstrap/embedded/postgres/postmaster.ts';
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '#bootstrap/embedded/postgres/server.ts';
+import { waitFor } from '#test/support/conditions.ts';
+
+/** An empty directory that the server's account may enter; ends with the test, and with it a server on it. */
+export function serverDirectory(): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'sluice-postgres-'));
+  chmodSync(dir, 0o711);
+  onTestFinished(async () => {
+    const left = readPostmaster(path.join(dir, 'data'));
+    if (left) await killed(left.pid);
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
+  });
+  return dir;
+}
+
+/** A server that needs no fsync unless the test is about it. */
+export function started(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ durable: false, ...options });
+}
+
+/** A server whose parent, another Node process, was killed with -9 once it ran. */
+export async function orphan(dir: string): Promise<{ pid: number; port: number }> {
+  const parent = fork(path.join(import.meta.dirname, 'start-in-child.ts'), [dir], { execArgv: [] });
+  const [server] = await once(parent, 'message');
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  return server;
+}
+
+/** Kills a server with -9 and waits until it is gone. */
+export async function killed(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  await waitFor(`process ${pid} to be gone`, async () => !isRunning(pid));
+}
+
+/** Runs one statement on a connection of its own. */
+export async function query(url: string, sql = 'select 1', config: ClientConfig = {}): Promise<unknown[]> {
+  const client = new Client({ connectionString: url, ...config });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function isRunning(pid: number): boolean {
+  return isPostmaster(pid, '-D');
+}
