@@ -5,15 +5,17 @@ export interface JobPayloads {
   /** Takes an interrupted completion to its end (R10). */
   'complete-upload': { sessionId: string };
   /** Looks into the accepted source, cuts the poster, plans the ladder, starts the first attempt. */
-  'probe-source': { videoId: string; sessionId: string };
+  'probe-source': { videoId: string; sourceKey: string; tryNumber: number };
   /** Runs or submits one attempt. Tried once: what is tried again is a new attempt (R6). */
   transcode: { jobId: string };
   /** Applies one event of the inbox. */
   'apply-provider-event': { eventId: string };
   /** Empties storage of a deleted video, then removes the row (R13). */
   'purge-video': { videoId: string };
-  /** Removes what no row names any more under one prefix of a bucket. */
-  'purge-prefix': { bucket: 'sources' | 'media'; prefix: string };
+  /** Removes parts and objects of a session that ended without becoming the source. */
+  'clean-session': { sessionId: string };
+  /** Removes the outputs of an attempt that is not, or no longer, what players get (R6, R14). */
+  'sweep-version': { jobId: string };
   /** Looks for states that nobody moves (R8). */
   reconcile: Record<string, never>;
 }

@@ -29,10 +29,14 @@ const TranscodeJobSchema = defineEntity({
     plan: p.json<TranscodePlan>(),
     failReason: p.text().$type<FailReason>().nullable(),
     failDetail: p.text().nullable(),
+    /** Not before this; the wait between a failure and the next attempt. */
     runAt: p.datetime(6),
+    /** When its job was queued; null while the owner has too many attempts open (R4). */
+    dispatchedAt: p.datetime(6).nullable(),
     startedAt: p.datetime(6).nullable(),
     finishedAt: p.datetime(6).nullable(),
-    /** When nothing is left under the prefix of an attempt that never became current, or was replaced. */
+    /** When its outputs may go: it never became current, or was replaced (R14). */
+    sweepAt: p.datetime(6).nullable(),
     sweptAt: p.datetime(6).nullable(),
     createdAt: p.datetime(6).onCreate(() => new Date()),
     updatedAt: p
@@ -43,6 +47,7 @@ const TranscodeJobSchema = defineEntity({
   indexes: [
     { name: 'transcode_jobs_video', properties: ['videoId', 'createdAt'] },
     { name: 'transcode_jobs_state', properties: ['state', 'leaseUntil'] },
+    { name: 'transcode_jobs_sweep', properties: ['sweptAt', 'sweepAt'] },
   ],
 });
 

@@ -1,0 +1,64 @@
+import type { Delivery } from '#providers/delivery/delivery.ts';
+import type { FailReason } from '../fail-reasons.ts';
+import { masterKey } from '../storage-keys.ts';
+import type { VideoStatus } from './video-states.ts';
+import type { VideoView } from './video-view.ts';
+import { videoEtag } from './video-etag.ts';
+
+/** The columns of `videos`, and the progress of its open attempt, that a view is made of. */
+export interface VideoRow {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly title: string;
+  readonly description?: string | null;
+  readonly sourceMime?: string | null;
+  readonly sourceSizeBytes?: number | null;
+  readonly status: VideoStatus;
+  readonly failReason?: FailReason | null;
+  readonly currentVersion?: string | null;
+  readonly posterKey?: string | null;
+  readonly durationSeconds?: number | null;
+  readonly width?: number | null;
+  readonly height?: number | null;
+  readonly metadata: Record<string, unknown>;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** The address players get, or null: only READY has one. */
+export function streamUrlOf(
+  delivery: Delivery,
+  video: Pick<VideoRow, 'id' | 'status' | 'currentVersion'>,
+): string | null {
+  if (video.status !== 'READY' || video.currentVersion == null) return null;
+  return delivery.playbackUrl(masterKey(video.id, video.currentVersion));
+}
+
+/** @param progressPercent of the video's open attempt, null when there is none */
+export function presentVideo(
+  delivery: Delivery,
+  video: VideoRow,
+  progressPercent: number | null = null,
+): VideoView {
+  const description = video.description ?? null;
+  return {
+    id: video.id,
+    ownerId: video.ownerId,
+    title: video.title,
+    description,
+    sourceMime: video.sourceMime ?? null,
+    sourceSizeBytes: video.sourceSizeBytes ?? null,
+    status: video.status,
+    failReason: video.failReason ?? null,
+    streamUrl: streamUrlOf(delivery, video),
+    posterUrl: video.posterKey == null ? null : delivery.playbackUrl(video.posterKey),
+    progressPercent: video.status === 'TRANSCODING' ? (progressPercent ?? 0) : null,
+    durationSeconds: video.durationSeconds ?? null,
+    width: video.width ?? null,
+    height: video.height ?? null,
+    metadata: video.metadata,
+    createdAt: video.createdAt,
+    updatedAt: video.updatedAt,
+    etag: videoEtag({ title: video.title, description }),
+  };
+}
