@@ -1,0 +1,28 @@
+import type { ObjectStore } from './object-store.ts';
+import { s3BucketStore } from './s3-bucket-store.ts';
+import { type S3Options, type S3Server, s3Server } from './s3-server.ts';
+
+/** A connection to one S3 server, shared by the stores of its buckets. */
+export interface S3Connection {
+  readonly server: S3Server;
+  /** The store of one bucket, which is not checked to exist. Costs nothing. */
+  store(bucket: string): ObjectStore;
+  /** Drops all sockets. Calls under way fail. */
+  close(): void;
+}
+
+/** The adapter of the storage port for every S3-compatible server. Opens nothing yet: the first call connects. */
+export function s3Connection(options: S3Options): S3Connection {
+  const server = s3Server(options);
+  return {
+    server,
+    store: (bucket) => s3BucketStore(server, bucket),
+    close: () => server.client.destroy(),
+  };
+}
+
+/** The store of one bucket with a connection of its own, for programs that need no second bucket. */
+export function s3ObjectStore(options: S3Options & { bucket: string }): ObjectStore & { close(): void } {
+  const connection = s3Connection(options);
+  return { ...connection.store(options.bucket), close: connection.close };
+}
