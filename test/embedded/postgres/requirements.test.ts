@@ -11,7 +11,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { assertReachable, firstClosedDirectory } from '#bootstrap/embedded/postgres/account.ts';
 import { locateBinaries, reachableBinaries } from '#bootstrap/embedded/postgres/binaries.ts';
-import { serverDirectory } from './servers.ts';
+import { ownDirectory } from './servers.ts';
 
 const stranger = { uid: 65_534, gid: 65_534 };
 
@@ -29,7 +29,7 @@ test('a package that npm left out is told by name, with both ways out', async ()
 });
 
 test('a directory that the server cannot enter is named, with SLUICE_DIR as the way out', () => {
-  const home = serverDirectory();
+  const home = ownDirectory();
   const inside = path.join(home, 'checkout', '.sluice');
   mkdirSync(inside, { recursive: true });
   expect(() => assertReachable(inside, stranger)).not.toThrow();
@@ -39,14 +39,14 @@ test('a directory that the server cannot enter is named, with SLUICE_DIR as the 
 });
 
 test('programs in a closed checkout are copied once to where the server can start them', () => {
-  const home = serverDirectory();
+  const home = ownDirectory();
   const installed = path.join(home, 'package', 'native', 'bin');
   mkdirSync(installed, { recursive: true });
   writeFileSync(path.join(home, 'package', 'package.json'), '{"version":"18.4.0"}');
   writeFileSync(path.join(installed, 'postgres'), 'the server', { mode: 0o755 });
   symlinkSync('postgres', path.join(installed, 'alias'));
   const binaries = { postgres: path.join(installed, 'postgres'), initdb: path.join(installed, 'initdb') };
-  const dir = serverDirectory();
+  const dir = ownDirectory();
   expect(reachableBinaries(binaries, stranger, dir)).toBe(binaries);
 
   chmodSync(home, 0o700);

@@ -1,40 +1,51 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, afterEach, expect, onTestFinished, test } from 'vitest';
 import { startEmbeddedPostgres } from '#bootstrap/embedded/postgres/server.ts';
 import { waitFor } from '#test/support/conditions.ts';
-import { killed, orphan, query, serverDirectory, started } from './servers.ts';
+import {
+  killed,
+  killServerOn,
+  makeDirectory,
+  orphan,
+  ownDirectory,
+  query,
+  removeDirectory,
+  started,
+} from './servers.ts';
+
+// initdb writes 39 MB: one database serves all tests here, each of which finds it with no server running.
+const dir = makeDirectory();
+afterEach(() => killServerOn(dir));
+afterAll(() => removeDirectory(dir));
 
 test('what is written is there after the next start, on the same port and with the same password', async () => {
-  const dir = serverDirectory();
   const first = await started({ dir });
   expect(first.adopted).toBe(false);
-  await query(first.url, 'create table kept as select 42 as answer');
+  await query(first.url, 'create table survives_stop as select 42 as answer');
   await first.stop();
   expect(await first.exited).toMatchObject({ requested: true });
   await expect(query(first.url, 'select 1')).rejects.toThrow('ECONNREFUSED');
 
   const second = await started({ dir });
   expect(second.url).toBe(first.url);
-  expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  expect(await query(second.url, 'select answer from survives_stop')).toEqual([{ answer: 42 }]);
 });
 
 test('a server killed with kill -9 is reported, and the next start recovers what was committed', async () => {
-  const dir = serverDirectory();
   const first = await started({ dir, durable: true });
-  await query(first.url, 'create table kept as select 42 as answer');
+  await query(first.url, 'create table survives_kill as select 42 as answer');
   process.kill(first.pid, 'SIGKILL');
   expect(await first.exited).toEqual({ requested: false, how: 'signal SIGKILL' });
 
   const second = await started({ dir, durable: true });
   expect(second).toMatchObject({ adopted: false, port: first.port });
-  expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  expect(await query(second.url, 'select answer from survives_kill')).toEqual([{ answer: 42 }]);
 });
 
 test('a server whose parent was killed with kill -9 runs on and is adopted, with its data, and can be stopped', async () => {
-  const dir = serverDirectory();
   const left = await orphan(dir);
   const adopter = await started({ dir });
   expect(adopter).toMatchObject({ adopted: true, pid: left.pid, port: left.port });
@@ -45,7 +56,6 @@ test('a server whose parent was killed with kill -9 runs on and is adopted, with
 });
 
 test('an adopted server that is killed later is reported', async () => {
-  const dir = serverDirectory();
   const left = await orphan(dir);
   const adopter = await started({ dir });
   process.kill(left.pid, 'SIGKILL');
@@ -53,7 +63,6 @@ test('an adopted server that is killed later is reported', async () => {
 });
 
 test('kill -9 of both, parent and server, loses nothing', async () => {
-  const dir = serverDirectory();
   const left = await orphan(dir);
   await killed(left.pid);
   const next = await started({ dir });
@@ -62,7 +71,6 @@ test('kill -9 of both, parent and server, loses nothing', async () => {
 });
 
 test('a postmaster.pid that names a living process of somebody else does not keep the server from starting', async () => {
-  const dir = serverDirectory();
   const first = await started({ dir });
   await first.stop();
   const dataDir = path.join(dir, 'data');
@@ -76,14 +84,13 @@ test('a postmaster.pid that names a living process of somebody else does not kee
 });
 
 test('two processes that start at once on an empty directory share one server', async () => {
-  const dir = serverDirectory();
-  const [one, two] = await Promise.all([orphan(dir), started({ dir })]);
+  const empty = ownDirectory();
+  const [one, two] = await Promise.all([orphan(empty), started({ dir: empty })]);
   expect(two.pid).toBe(one.pid);
   await query(two.url, 'select 1');
 });
 
 test('a busy port is replaced by a free one, and the wanted port is taken when it is free', async () => {
-  const dir = serverDirectory();
   const squatter = net.createServer().listen(0, '127.0.0.1');
   await once(squatter, 'listening');
   const { port } = squatter.address() as net.AddressInfo;
@@ -97,7 +104,7 @@ test('a busy port is replaced by a free one, and the wanted port is taken when i
 });
 
 test('only the right password gets in', async () => {
-  const { url, port } = await started({ dir: serverDirectory() });
+  const { url, port } = await started({ dir });
   await expect(query(`postgres://postgres:wrong@127.0.0.1:${port}/postgres`)).rejects.toMatchObject({
     code: '28P01',
   });
@@ -107,24 +114,27 @@ test('only the right password gets in', async () => {
 });
 
 test('a server that refuses the password on file is not adopted but named', async () => {
-  const dir = serverDirectory();
   await orphan(dir);
-  writeFileSync(path.join(dir, 'password'), 'not-the-password\n');
+  const passwordFile = path.join(dir, 'password');
+  const password = readFileSync(passwordFile);
+  writeFileSync(passwordFile, 'not-the-password\n');
+  onTestFinished(() => writeFileSync(passwordFile, password));
   await expect(startEmbeddedPostgres({ dir })).rejects.toThrow(
     /refuses us: .*password authentication failed/,
   );
 });
 
-test('settings that the server cannot run with end in an error that holds its own words', async () => {
-  const dir = serverDirectory();
-  const first = await started({ dir });
-  await first.stop();
-  writeFileSync(path.join(dir, 'data', 'PG_VERSION'), '9\n');
-  await expect(startEmbeddedPostgres({ dir })).rejects.toThrow(/initialized by PostgreSQL version 9/);
+test('a server that cannot run ends the start with its own words', async () => {
+  await (await started({ dir })).stop();
+  const configuration = path.join(dir, 'data', 'postgresql.conf');
+  const sound = readFileSync(configuration);
+  writeFileSync(configuration, 'no_such_setting = 1\n');
+  onTestFinished(() => writeFileSync(configuration, sound));
+  await expect(started({ dir })).rejects.toThrow(/unrecognized configuration parameter "no_such_setting"/);
 });
 
 test('a connection that ends with the server does not keep stop() waiting', async () => {
-  const server = await started({ dir: serverDirectory() });
+  const server = await started({ dir });
   const asleep = query(server.url, 'select pg_sleep(600)').catch(String);
   await waitFor('the query to run', async () => {
     const rows = await query(server.url, "select from pg_stat_activity where query like 'select pg_sleep%'");

@@ -13,14 +13,29 @@ import {
 } from '#bootstrap/embedded/postgres/server.ts';
 import { waitFor } from '#test/support/conditions.ts';
 
-/** An empty directory that the server's account may enter; ends with the test, and with it a server on it. */
-export function serverDirectory(): string {
+/** An empty directory that the server's account may enter. */
+export function makeDirectory(): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'sluice-postgres-'));
   chmodSync(dir, 0o711);
+  return dir;
+}
+
+/** Ends a server that a test left running here. */
+export async function killServerOn(dir: string): Promise<void> {
+  const left = readPostmaster(path.join(dir, 'data'));
+  if (left) await killed(left.pid);
+}
+
+export function removeDirectory(dir: string): void {
+  rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
+}
+
+/** An empty directory that ends with the test, and with it a server on it. */
+export function ownDirectory(): string {
+  const dir = makeDirectory();
   onTestFinished(async () => {
-    const left = readPostmaster(path.join(dir, 'data'));
-    if (left) await killed(left.pid);
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
+    await killServerOn(dir);
+    removeDirectory(dir);
   });
   return dir;
 }
@@ -42,7 +57,7 @@ export async function orphan(dir: string): Promise<{ pid: number; port: number }
 /** Kills a server with -9 and waits until it is gone. */
 export async function killed(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL');
-  await waitFor(`process ${pid} to be gone`, async () => !isRunning(pid));
+  await waitFor(`server ${pid} to be gone`, async () => !isPostmaster(pid, '-D'));
 }
 
 /** Runs one statement on a connection of its own. */
@@ -55,8 +70,4 @@ export async function query(url: string, sql = 'select 1', config: ClientConfig 
   } finally {
     await client.end();
   }
-}
-
-function isRunning(pid: number): boolean {
-  return isPostmaster(pid, '-D');
 }

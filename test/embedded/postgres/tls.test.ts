@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readPostmaster } from '#bootstrap/embedded/postgres/postmaster.ts';
-import { query, serverDirectory, started } from './servers.ts';
+import { ownDirectory, query, started } from './servers.ts';
 
 const certificates = path.join(import.meta.dirname, '../../fixtures/tls');
 const file = (name: string) => path.join(certificates, name);
@@ -10,7 +10,7 @@ const pem = (name: string) => readFileSync(file(name), 'utf8');
 
 test('a server under a private CA is trusted with that CA only, and refuses plain connections', async () => {
   const { url } = await started({
-    dir: serverDirectory(),
+    dir: ownDirectory(),
     tls: { certFile: file('server.pem'), keyFile: file('server-key.pem'), caFile: file('ca.pem') },
   });
   const inUse = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()';
@@ -22,7 +22,7 @@ test('a server under a private CA is trusted with that CA only, and refuses plai
 });
 
 test('a start that trusts the wrong CA says so at once and leaves no server behind', async () => {
-  const dir = serverDirectory();
+  const dir = ownDirectory();
   const tls = { certFile: file('server.pem'), keyFile: file('server-key.pem'), caFile: file('other-ca.pem') };
   await expect(started({ dir, tls })).rejects.toThrow(/refuses us: .*certificate/);
   expect(readPostmaster(path.join(dir, 'data'))).toBeUndefined();
