@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chownSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** A server process that runs on a data directory, ours or one that outlived its parent. */
@@ -27,6 +27,23 @@ export function readPostmaster(dataDir: string): Postmaster | undefined {
  */
 export function isPostmaster(pid: number, dataDir: string): boolean {
   return readOrEmpty(`/proc/${pid}/cmdline`).split('\0').includes(dataDir);
+}
+
+/**
+ * Lets the next server start where a killed one left postmaster.pid. PostgreSQL refuses as long as a process with
+ * that number lives, be it a zombie that nobody reaps or, after a reboot, any program of the same user. It takes
+ * its parent's number for stale, so the file gets ours; its other lines stay, by which it still finds out whether
+ * children of the killed server hold the data.
+ */
+export function disownPostmasterPid(dataDir: string): void {
+  const file = path.join(dataDir, 'postmaster.pid');
+  const [pid, ...rest] = readOrEmpty(file).split('\n');
+  if (!Number(pid) || isPostmaster(Number(pid), dataDir)) return;
+  const { uid, gid } = statSync(file);
+  const draft = `${file}.new-${process.pid}`;
+  writeFileSync(draft, [process.pid, ...rest].join('\n'), { mode: 0o600 });
+  chownSync(draft, uid, gid);
+  renameSync(draft, file);
 }
 
 /** The port that the last server on this directory was started with, from the file PostgreSQL writes. */

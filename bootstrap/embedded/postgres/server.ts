@@ -6,7 +6,7 @@ import { ensureCluster, superuser } from './cluster.ts';
 import { launchPostgres, type PostgresTls } from './launch.ts';
 import { answers } from './login.ts';
 import { choosePort } from './port.ts';
-import { lastPort } from './postmaster.ts';
+import { disownPostmasterPid, lastPort } from './postmaster.ts';
 import { untilReady } from './ready.ts';
 import { type PostgresExit, watchServer } from './watch.ts';
 
@@ -62,6 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     logFile,
     launch: async () => {
       const port = await choosePort([options.port, lastPort(dataDir)]);
+      disownPostmasterPid(dataDir);
       return launchPostgres({ postgres, dir, dataDir, logFile, port, durable, tls, account });
     },
     answers: (port) => answers(urlOf(port), tls),
