@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts';
-import { VIDEO_FORMATS, type UploadPolicy, type VideoFormat } from './upload-policies.ts';
+import { type UploadPolicy, VIDEO_FORMATS, type VideoFormat } from './upload-policies.ts';
 
 /** `Video/MP4; codecs=avc1` -> `video/mp4`. */
 function bareMimeType(mimeType: string): string {
@@ -7,7 +7,9 @@ function bareMimeType(mimeType: string): string {
 }
 
 function sizeInWords(bytes: number): string {
-  return bytes >= 1024 ** 3 ? `${+(bytes / 1024 ** 3).toFixed(2)} GiB` : `${+(bytes / 1024 ** 2).toFixed(2)} MiB`;
+  return bytes >= 1024 ** 3
+    ? `${+(bytes / 1024 ** 3).toFixed(2)} GiB`
+    : `${+(bytes / 1024 ** 2).toFixed(2)} MiB`;
 }
 
 /**
@@ -39,10 +41,7 @@ export function acceptSource(
 }
 
 /** The policy of that name. Throws DomainError `policy_unknown`. */
-export function policyNamed(
-  policies: Readonly<Record<string, UploadPolicy>>,
-  name: string,
-): UploadPolicy {
+export function policyNamed(policies: Readonly<Record<string, UploadPolicy>>, name: string): UploadPolicy {
   const policy = Object.hasOwn(policies, name) ? policies[name] : undefined;
   if (!policy) throw new DomainError('policy_unknown', `There is no upload policy ${name}`);
   return policy;

@@ -1,25 +1,25 @@
 import type { Delivery } from '#providers/delivery/delivery.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { masterKey } from '../storage-keys.ts';
+import { videoEtag } from './video-etag.ts';
 import type { VideoStatus } from './video-states.ts';
 import type { VideoView } from './video-view.ts';
-import { videoEtag } from './video-etag.ts';
 
 /** The columns of `videos`, and the progress of its open attempt, that a view is made of. */
 export interface VideoRow {
   readonly id: string;
   readonly ownerId: string;
   readonly title: string;
-  readonly description?: string | null;
-  readonly sourceMime?: string | null;
-  readonly sourceSizeBytes?: number | null;
+  readonly description?: string | null | undefined;
+  readonly sourceMime?: string | null | undefined;
+  readonly sourceSizeBytes?: number | null | undefined;
   readonly status: VideoStatus;
-  readonly failReason?: FailReason | null;
-  readonly currentVersion?: string | null;
-  readonly posterKey?: string | null;
-  readonly durationSeconds?: number | null;
-  readonly width?: number | null;
-  readonly height?: number | null;
+  readonly failReason?: FailReason | null | undefined;
+  readonly currentVersion?: string | null | undefined;
+  readonly posterKey?: string | null | undefined;
+  readonly durationSeconds?: number | null | undefined;
+  readonly width?: number | null | undefined;
+  readonly height?: number | null | undefined;
   readonly metadata: Record<string, unknown>;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -1,0 +1,53 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Needs } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import type { FailReason } from '../fail-reasons.ts';
+import { transaction } from '../transaction.ts';
+import type { Video } from '../video/video.entity.ts';
+import { policyNamed } from './accept-source.ts';
+import { lockSession } from './lock-session.ts';
+import { presentUpload } from './present-upload.ts';
+import { refuseUnlessOpen } from './session-refusals.ts';
+import type { UploadSession } from './upload-session.entity.ts';
+import type { UploadView } from './upload-view.ts';
+
+/**
+ * Ends an upload for good; its parts are dropped from storage by a job. The video becomes FAILED with UPLOAD_CANCELED,
+ * unless an earlier version of it is READY. Throws DomainError `upload_not_found`, `upload_closed`, `completing`.
+ */
+export async function cancelUpload(
+  context: Needs<'em' | 'actor' | 'enqueue' | 'settings' | 'metrics' | 'now'>,
+  { sessionId }: { sessionId: string },
+): Promise<UploadView> {
+  const { em, actor, metrics, now } = context;
+  const canceled = await transaction(em, async (tx) => {
+    const { video, session } = await lockSession(tx, sessionId, actor);
+    if (session.isLive() && session.isCompleting(now()))
+      throw new DomainError('completing', 'This upload is being completed and can no longer be canceled');
+    // An expired one may still be canceled: that is what a client that gives up wants.
+    if (!session.isLive()) refuseUnlessOpen(session, now());
+    await endSession(context, tx, { video, session, to: 'CANCELED', reason: 'UPLOAD_CANCELED' });
+    return session;
+  });
+  metrics.uploadFailed('UPLOAD_CANCELED');
+  return presentUpload(canceled);
+}
+
+/** Ends a live session without a source, its video with it, and has storage cleaned. Both rows are locked. */
+export async function endSession(
+  { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
+  tx: EntityManager,
+  end: { video: Video; session: UploadSession; to: 'CANCELED' | 'FAILED'; reason: FailReason },
+): Promise<void> {
+  const { video, session } = end;
+  session.moveTo(end.to);
+  session.completingUntil = null;
+  session.completingToken = null;
+  if (video.status === 'UPLOADING') video.moveTo('FAILED', end.reason);
+  await tx.flush();
+  await enqueue(tx, 'clean-session', { sessionId: session.id });
+  // Once more when the last URL has died: a PUT that was under way may have landed after the first cleaning.
+  const { urlTtlSeconds } = policyNamed(settings.policies, session.policy);
+  const runAt = new Date(now().getTime() + (urlTtlSeconds + 60) * 1000);
+  await enqueue(tx, 'clean-session', { sessionId: session.id }, { runAt });
+}

@@ -1,0 +1,33 @@
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
+import { mayAct } from '../access/ownership.ts';
+import type { Actor } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { lockVideoRow } from '../video/lock-video.ts';
+import type { Video } from '../video/video.entity.ts';
+import { UploadSession } from './upload-session.entity.ts';
+
+export function uploadNotFound(sessionId: string): DomainError {
+  return new DomainError('upload_not_found', `There is no upload ${sessionId}`);
+}
+
+/**
+ * Locks the video, then the session: the order of every verb (R10).
+ * Throws DomainError `upload_not_found`, also when the video is deleted or somebody else's.
+ */
+export async function lockSession(
+  tx: EntityManager,
+  sessionId: string,
+  actor: Actor,
+): Promise<{ video: Video; session: UploadSession }> {
+  const known = await tx.fork().findOne(UploadSession, { id: sessionId }, { fields: ['videoId'] });
+  const video = known && (await lockVideoRow(tx, known.videoId));
+  if (!video || video.deletedAt || !mayAct(actor, video.ownerId)) throw uploadNotFound(sessionId);
+  const session = await lockSessionRow(tx, sessionId);
+  if (!session) throw uploadNotFound(sessionId);
+  return { video, session };
+}
+
+/** The session's row alone; its video is locked already. */
+export function lockSessionRow(tx: EntityManager, sessionId: string): Promise<UploadSession | null> {
+  return tx.findOne(UploadSession, { id: sessionId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}

@@ -1,0 +1,25 @@
+import type { StoredPart } from '#providers/storage/object-store.ts';
+import { asRanges, partCountFor } from './part-plan.ts';
+import type { UploadSession } from './upload-session.entity.ts';
+import type { UploadView } from './upload-view.ts';
+
+/** @param parts what storage has; of a completed session everything is stored */
+export function presentUpload(session: UploadSession, parts: readonly StoredPart[] = []): UploadView {
+  const sizeBytes = session.sizeBytes ?? null;
+  const partCount = sizeBytes === null ? null : partCountFor(sizeBytes, session.partSizeBytes);
+  const completed = session.status === 'COMPLETED';
+  return {
+    id: session.id,
+    videoId: session.videoId,
+    status: session.status,
+    bytesUploaded: completed ? session.bytesUploaded : parts.reduce((sum, part) => sum + part.sizeBytes, 0),
+    sizeBytes,
+    partSizeBytes: session.partSizeBytes,
+    partCount,
+    stored:
+      completed && partCount !== null
+        ? asRanges(Array.from({ length: partCount }, (_, i) => i + 1))
+        : asRanges(parts.map((part) => part.partNumber)),
+    expiresAt: session.expiresAt,
+  };
+}

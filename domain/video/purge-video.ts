@@ -1,0 +1,81 @@
+import type { ObjectStore } from '#providers/storage/object-store.ts';
+import type { Needs } from '../context.ts';
+import { mediaPrefix, sourcePrefix } from '../storage-keys.ts';
+import { transaction } from '../transaction.ts';
+import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
+import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
+import { UploadSession } from '../upload/upload-session.entity.ts';
+import { lockVideoRow } from './lock-video.ts';
+import { Video } from './video.entity.ts';
+
+/**
+ * Empties storage and the CDN of a deleted video, again and again until nothing that was signed or submitted before the
+ * deletion can write any more; then the row goes (R13). Repeatable; whatever fails is tried again by its job.
+ */
+export async function purgeVideo(
+  context: Needs<'em' | 'storage' | 'transcoders' | 'delivery' | 'enqueue' | 'settings' | 'now' | 'log'>,
+  { videoId }: { videoId: string },
+): Promise<void> {
+  const { em, storage, delivery, log } = context;
+  const video = await em.fork().findOne(Video, { id: videoId });
+  if (!video?.deletedAt) return;
+  await cancelProviders(context, videoId);
+  const sessions = await em.fork().find(UploadSession, { videoId });
+  for (const session of sessions)
+    if (session.provider === 'S3_MULTIPART')
+      await storage.sources.abortMultipart(session.fileKey, session.providerUploadId);
+  await deletePrefix(storage.sources, sourcePrefix(videoId));
+  await deletePrefix(storage.media, mediaPrefix(videoId));
+  await delivery.invalidate(mediaPrefix(videoId));
+  const settled = await settle(context, videoId, video.deletedAt);
+  log.info({ videoId, settled }, 'deleted video purged');
+}
+
+async function cancelProviders(
+  { em, transcoders }: Needs<'em' | 'transcoders'>,
+  videoId: string,
+): Promise<void> {
+  const jobs = await em.fork().find(TranscodeJob, { videoId, providerJobId: { $ne: null } });
+  for (const job of jobs)
+    if (job.providerJobId) await transcoders.get(job.provider).cancel(job.providerJobId);
+}
+
+/** Removes the row when nothing can write any more, else comes back when that is so. */
+function settle(
+  { em, enqueue, settings, now }: Needs<'em' | 'enqueue' | 'settings' | 'now'>,
+  videoId: string,
+  deletedAt: Date,
+): Promise<boolean> {
+  const urlTtlSeconds = Math.max(...Object.values(settings.policies).map((policy) => policy.urlTtlSeconds));
+  // No signature was given after the deletion; the lease is what a worker that hangs may still believe in.
+  const quietAt = new Date(deletedAt.getTime() + (urlTtlSeconds + settings.leaseDeadSeconds + 60) * 1000);
+  return transaction(em, async (tx) => {
+    const video = await lockVideoRow(tx, videoId);
+    if (!video) return true;
+    const open = await tx.count(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
+    if (now() >= quietAt && open === 0) {
+      tx.remove(video);
+      return true;
+    }
+    const runAt = now() >= quietAt ? new Date(now().getTime() + 60_000) : quietAt;
+    await enqueue(tx, 'purge-video', { videoId }, { key: `purge:${videoId}`, runAt });
+    return false;
+  });
+}
+
+/** Deletes until a listing finds nothing: what was written meanwhile goes too. */
+export async function deletePrefix(store: ObjectStore, prefix: string): Promise<void> {
+  for (let empty = false; !empty; ) {
+    empty = true;
+    let batch: string[] = [];
+    for await (const object of store.list(prefix)) {
+      empty = false;
+      batch.push(object.key);
+      if (batch.length === 1000) {
+        await store.deleteMany(batch);
+        batch = [];
+      }
+    }
+    if (batch.length > 0) await store.deleteMany(batch);
+  }
+}
