@@ -1,4 +1,4 @@
-import type { Rational, SourceObject, SourceProbe } from './source-inspector.ts';
+import type { Rational, SourceObject, SourceProbe, SourceRejected } from './source-inspector.ts';
 
 export type TranscoderName = 'ffmpeg' | 'coconut' | 'mediaconvert';
 
@@ -63,7 +63,7 @@ export type TranscodeStatus =
   | { readonly state: 'unknown' }
   | { readonly state: 'running'; readonly progressPercent: number }
   | { readonly state: 'succeeded'; readonly output: TranscodeOutput }
-  | { readonly state: 'failed'; readonly error: TranscodeFailure }
+  | { readonly state: 'failed'; readonly error: TranscodeFailure | SourceRejected }
   | { readonly state: 'canceled' };
 
 /** Codes an attempt can fail with besides a SourceRejected. */
