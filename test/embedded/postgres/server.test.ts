@@ -56,6 +56,11 @@ test('a server whose parent was killed with kill -9 runs on and is adopted, with
   await expect(query(adopter.url, 'select 1')).rejects.toThrow('ECONNREFUSED');
 });
 
+test('Ctrl-C in the terminal does not reach the server', async () => {
+  const left = await orphan(dir, 'Ctrl-C');
+  expect(await started({ dir })).toMatchObject({ adopted: true, pid: left.pid });
+});
+
 test('an adopted server that is killed later is reported', async () => {
   const left = await orphan(dir);
   const adopter = await started({ dir });

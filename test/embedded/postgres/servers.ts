@@ -45,11 +45,17 @@ export function started(options: EmbeddedPostgresOptions): Promise<EmbeddedPostg
   return startEmbeddedPostgres({ durable: false, ...options });
 }
 
-/** A server whose parent, another Node process, was killed with -9 once it ran. */
-export async function orphan(dir: string): Promise<{ pid: number; port: number }> {
-  const parent = fork(path.join(import.meta.dirname, 'start-in-child.ts'), [dir], { execArgv: [] });
+/** A server whose parent, another Node process, was ended once it ran: killed with -9, or by Ctrl-C. */
+export async function orphan(
+  dir: string,
+  how: 'kill -9' | 'Ctrl-C' = 'kill -9',
+): Promise<{ pid: number; port: number }> {
+  const script = path.join(import.meta.dirname, 'start-in-child.ts');
+  const parent = fork(script, [dir], { execArgv: [], detached: true });
   const [server] = await once(parent, 'message');
-  parent.kill('SIGKILL');
+  if (how === 'kill -9') parent.kill('SIGKILL');
+  // A terminal sends it to the whole process group.
+  else process.kill(-Number(parent.pid), 'SIGINT');
   await once(parent, 'exit');
   return server;
 }
