@@ -63,3 +63,8 @@ export class DomainError extends Error {
     this.members = options.members ?? {};
   }
 }
+
+/** True when `error` is a DomainError with one of the codes. */
+export function isDomainError(error: unknown, ...codes: ErrorCode[]): error is DomainError {
+  return error instanceof DomainError && (codes.length === 0 || codes.includes(error.code));
+}

@@ -13,6 +13,8 @@ export interface StateMachine<S extends string> {
   isFinal(state: S): boolean;
   /** Returns `to`, or throws DomainError `illegal_transition`. */
   next(from: S, to: S): S;
+  /** The error that `next` throws, for a verb that allows less than the table. */
+  refusal(from: S, to: S): DomainError;
 }
 
 /** @param name how the thing is called in messages, for instance `video` */
@@ -21,6 +23,10 @@ export function stateMachine<S extends string>(name: string, table: TransitionTa
   const [initial] = states;
   if (initial === undefined) throw new Error(`The transition table of ${name} is empty`);
   const can = (from: S, to: S) => table[from].includes(to);
+  const refusal = (from: S, to: S) =>
+    new DomainError('illegal_transition', `A ${name} that is ${from} cannot become ${to}`, {
+      members: { from, to },
+    });
   return {
     name,
     states,
@@ -28,11 +34,10 @@ export function stateMachine<S extends string>(name: string, table: TransitionTa
     table,
     can,
     isFinal: (state) => table[state].length === 0,
+    refusal,
     next(from, to) {
       if (can(from, to)) return to;
-      throw new DomainError('illegal_transition', `A ${name} that is ${from} cannot become ${to}`, {
-        members: { from, to },
-      });
+      throw refusal(from, to);
     },
   };
 }

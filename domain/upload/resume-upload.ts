@@ -19,11 +19,9 @@ export async function resumeUpload(
   const resumed = await transaction(em, async (tx) => {
     const { session } = await lockSession(tx, sessionId, actor);
     refuseUnlessOpen(session, now());
-    // INITIATED may become IN_PROGRESS too, but that is a first part and not a resume.
-    session.status = uploadSessionStates.next(
-      session.status === 'PAUSED' ? 'PAUSED' : 'IN_PROGRESS',
-      'IN_PROGRESS',
-    );
+    // The table lets INITIATED become IN_PROGRESS too, but that is a first part and not a resume.
+    if (session.status !== 'PAUSED') throw uploadSessionStates.refusal(session.status, 'IN_PROGRESS');
+    session.moveTo('IN_PROGRESS');
     session.expiresAt = new Date(now().getTime() + settings.sessionTtlSeconds * 1000);
     return session;
   });
