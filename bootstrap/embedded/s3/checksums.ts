@@ -46,13 +46,16 @@ export function algorithmOfHeader(name: string): ChecksumAlgorithm {
 
 /** The one checksum a request declares in its headers; undefined without. */
 export function declaredChecksum(headers: ReadonlyMap<string, string>): Checksum | undefined {
-  const names = [...headers.keys()].filter(
-    (name) => name.startsWith(HEADER_PREFIX) && !NOT_A_VALUE.has(name),
-  );
+  const names = [...headers.keys()].filter(isChecksumValue);
   const [name] = names;
   if (name === undefined) return undefined;
   if (names.length > 1) throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header.');
   return checkedChecksum(name, headers.get(name) ?? '');
+}
+
+/** The same headers without any checksum's value. */
+export function withoutChecksums(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...headers].filter(([name]) => !isChecksumValue(name)));
 }
 
 /** A checksum from a header or trailer; InvalidRequest when the value cannot be one of that algorithm. */
@@ -61,6 +64,10 @@ export function checkedChecksum(name: string, value: string): Checksum {
   if (Buffer.from(value, 'base64').length !== ALGORITHMS[algorithm].bytes)
     throw new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
   return { algorithm, value };
+}
+
+function isChecksumValue(name: string): boolean {
+  return name.startsWith(HEADER_PREFIX) && !NOT_A_VALUE.has(name);
 }
 
 function isAlgorithm(name: string): name is ChecksumAlgorithm {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { quoted, type S3Call, sendXml } from './call.ts';
-import { declaredChecksum } from './checksums.ts';
+import { declaredChecksum, withoutChecksums } from './checksums.ts';
 import { readText } from './payload.ts';
 import { PayloadVerifier } from './payload-verifier.ts';
 import { bareEtag } from './read-condition.ts';
@@ -21,7 +21,9 @@ const MAX_DOCUMENT_BYTES = 8 * 1024 ** 2;
 export async function completeUpload(call: S3Call, uploadId: string): Promise<void> {
   const { store, bucket, key, headers } = call;
   const condition = writeCondition(headers);
-  const document = readXml(await readText(call, MAX_DOCUMENT_BYTES), 'CompleteMultipartUpload');
+  // A checksum in the headers is that of the object, not of this document.
+  const documentCall = { ...call, headers: withoutChecksums(headers) };
+  const document = readXml(await readText(documentCall, MAX_DOCUMENT_BYTES), 'CompleteMultipartUpload');
   const completed = store.uploads.completedEtag(uploadId, bucket, key);
   if (completed !== undefined) return answer(call, completed);
   const upload = store.uploads.require(uploadId, bucket, key);
@@ -61,10 +63,9 @@ function chosenParts(document: XmlNode, stored: readonly Part[]): Part[] {
       throw new S3Error('InvalidPart');
     return part;
   });
-  parts.forEach((part, index) => {
-    if (index > 0 && (parts[index - 1]?.number ?? 0) >= part.number) throw new S3Error('InvalidPartOrder');
-    if (index < parts.length - 1 && part.sizeBytes < MIN_PART_BYTES) throw new S3Error('EntityTooSmall');
-  });
+  if (parts.some((part, index) => index > 0 && (parts[index - 1]?.number ?? 0) >= part.number))
+    throw new S3Error('InvalidPartOrder');
+  if (parts.slice(0, -1).some((part) => part.sizeBytes < MIN_PART_BYTES)) throw new S3Error('EntityTooSmall');
   return parts;
 }
 

@@ -44,6 +44,10 @@ export class PayloadVerifier extends Transform {
 
   override _transform(bytes: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.sizeBytes += bytes.length;
+    if (this.sizeBytes > (this.#promise.sizeBytes ?? Number.POSITIVE_INFINITY)) {
+      done(new S3Error('IncompleteBody', 'The body is longer than was announced.'));
+      return;
+    }
     this.#md5.update(bytes);
     this.#sha256?.update(bytes);
     this.#checksum?.update(bytes);

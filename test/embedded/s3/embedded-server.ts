@@ -4,9 +4,7 @@ import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
 import { type EmbeddedS3, type EmbeddedS3Options, startEmbeddedS3 } from '#bootstrap/embedded/s3/server.ts';
-
-export const KEYS = { local: 'local-secret' };
-export const BUCKET = 'media';
+import { BUCKET, KEYS } from './server-settings.ts';
 
 export interface RunningServer {
   server: EmbeddedS3;

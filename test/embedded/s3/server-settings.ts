@@ -1,0 +1,2 @@
+export const KEYS = { local: 'local-secret' };
+export const BUCKET = 'media';
