@@ -33,16 +33,6 @@ export async function hangingServer(greeting = ''): Promise<TestServer> {
   return { url: await listening(server), [Symbol.asyncDispose]: closing(server, sockets) };
 }
 
-/** Accepts connections and never reads: a sender fills the socket's buffers and stands still. */
-export async function deafServer(): Promise<TestServer> {
-  const sockets = new Set<Socket>();
-  const server = net.createServer({ pauseOnConnect: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-  });
-  return { url: await listening(server), [Symbol.asyncDispose]: closing(server, sockets) };
-}
-
 export interface Answer {
   readonly status: number;
   readonly headers?: Record<string, string>;
