@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { expect, test } from 'vitest';
 import { type ChecksumAlgorithm, startChecksum } from '#bootstrap/embedded/s3/checksums.ts';
+import { PayloadVerifier } from '#bootstrap/embedded/s3/payload-verifier.ts';
 import { clientOf, dataFiles, element, runServer } from './embedded-server.ts';
 import { BUCKET } from './server-settings.ts';
 
@@ -70,6 +72,14 @@ test('a checksum that the presigned URL carries binds the body', async () => {
   const wrong = await fetch(url, { method: 'PUT', body: 'beef' });
   expect([wrong.status, element(await wrong.text(), 'Code')]).toEqual([400, 'BadDigest']);
   expect((await fetch(url, { method: 'PUT', body: 'body' })).status).toBe(200);
+});
+
+test('a payload shorter or longer than announced is refused', async () => {
+  const verify = (body: string) =>
+    text(Readable.from([Buffer.from(body)]).pipe(new PayloadVerifier({ sizeBytes: 4 })));
+  expect(await verify('four')).toBe('four');
+  for (const body of ['thr', 'five5'])
+    await expect(verify(body)).rejects.toMatchObject({ code: 'IncompleteBody' });
 });
 
 test('a checksum algorithm that is not known here is refused', async () => {

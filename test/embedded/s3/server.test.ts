@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -118,13 +121,40 @@ test('buckets can be made, listed and removed when empty', async () => {
   expect(versioning.Status).toBeUndefined();
 });
 
-test('a refusal reaches a client that is still sending its body', async () => {
-  const { s3 } = await runServer();
-  const url = await getSignedUrl(s3, new PutObjectCommand(object));
+test('a refusal reaches a client that reads nothing before it has sent its whole body', async () => {
+  const { server } = await runServer();
   const body = Buffer.alloc(16 * 1024 ** 2);
-  const answer = await fetch(url.replace(/Signature=..../, 'Signature=0000'), { method: 'PUT', body });
-  expect(answer.status).toBe(403);
-  expect(element(await answer.text(), 'Code')).toBe('SignatureDoesNotMatch');
+  const socket = net.connect(server.port, '127.0.0.1').pause();
+  socket.write(`PUT /${BUCKET}/o HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+  await new Promise<void>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.write(body, () => resolve());
+  });
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+  expect(element(answer, 'Code')).toBe('AccessDenied');
+});
+
+test('a client that waits for 100 Continue is refused before it sends, or told to go on', async () => {
+  const { s3 } = await runServer();
+  const url = new URL(await getSignedUrl(s3, new PutObjectCommand(object)));
+  const put = async (target: URL) => {
+    const headers = { expect: '100-continue', 'content-length': 4 };
+    const request = http.request(target, { method: 'PUT', headers });
+    let continued = false;
+    request.on('continue', () => {
+      continued = true;
+      request.end('body');
+    });
+    request.flushHeaders();
+    const [answer] = await once(request, 'response');
+    answer.resume();
+    request.destroy();
+    return [answer.statusCode, continued];
+  };
+  expect(await put(url)).toEqual([200, true]);
+  url.searchParams.set('X-Amz-Signature', '00');
+  expect(await put(url)).toEqual([403, false]);
 });
 
 test('XML with a document type, broken XML and a document too large are refused', async () => {
