@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
-/** A program to run without a shell, in its own process group and with an empty environment. */
+/** A program to run without a shell, in its own process group and with an environment of its own. */
 export interface LimitedCommand {
   readonly command: string;
   readonly args: readonly string[];
@@ -31,19 +31,27 @@ export interface LimitedProcess {
   end(graceMs?: number): void;
 }
 
+/**
+ * Nothing of ours: no secret reaches a program that reads hostile files, and no `http_proxy` stands between it and the
+ * gateway. The static ffprobe of npm crashes on the names in a transport stream when it loads the machine's character
+ * converters; a path without any makes it go on without.
+ */
+const ENVIRONMENT = { GCONV_PATH: '/nonexistent' } as const;
+
 const STDERR_MAX_CHARS = 8_000;
 const GRACE_MS = 5_000;
 
-/**
- * Starts a program whose environment is empty: no secret of ours reaches it, and no `http_proxy` stands between it and
- * the gateway.
- */
+/** Starts a program in its own group. */
 export function startLimited(command: LimitedCommand): LimitedProcess {
   const bounded = command.prlimit
     ? [command.prlimit, `--as=${command.memoryMaxBytes}`, command.command, ...command.args]
     : [command.command, ...command.args];
   const [program = command.command, ...args] = bounded;
-  const child = spawn(program, args, { detached: true, env: {}, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    detached: true,
+    env: ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
   const { stdout, stderr } = child;
   const progress = child.stdio[3];
   if (!stdout || !stderr || !progress || !('read' in progress)) throw new Error('the process has no pipes');

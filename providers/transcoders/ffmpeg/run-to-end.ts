@@ -9,6 +9,12 @@ export interface RunLimits {
 /** The program was stopped because it took too long or said too much. */
 export class RunExceeded extends Error {
   override readonly name = 'RunExceeded';
+  readonly limit: 'time' | 'output';
+
+  constructor(limit: 'time' | 'output', detail: string) {
+    super(detail);
+    this.limit = limit;
+  }
 }
 
 /** Runs a short program and collects what it says. Throws RunExceeded, or the signal's reason when that aborts. */
@@ -35,7 +41,7 @@ export async function runStreaming(
     child.end(0);
   };
   const timer = setTimeout(
-    () => stop(new RunExceeded(`took longer than ${limits.timeoutSeconds} s`)),
+    () => stop(new RunExceeded('time', `took longer than ${limits.timeoutSeconds} s`)),
     limits.timeoutSeconds * 1000,
   );
   const abort = () => stop(limits.signal.reason);
@@ -44,7 +50,7 @@ export async function runStreaming(
   child.stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > limits.stdoutMaxBytes)
-      stop(new RunExceeded(`wrote more than ${limits.stdoutMaxBytes} bytes`));
+      stop(new RunExceeded('output', `wrote more than ${limits.stdoutMaxBytes} bytes`));
     else onStdout(chunk);
   });
   child.progress.resume();
