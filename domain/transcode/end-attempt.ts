@@ -1,0 +1,83 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Needs } from '../context.ts';
+import { type FailReason, isSourceFault } from '../fail-reasons.ts';
+import { recordDeadLetter } from '../operations/record-dead-letter.ts';
+import type { Video } from '../video/video.entity.ts';
+import { dispatchWaiting, startAttempt } from './start-attempt.ts';
+import type { TranscodeJob } from './transcode-job.entity.ts';
+import type { TranscodeJobState } from './transcode-job-states.ts';
+
+type Context = Needs<'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+
+/** How long a worker that hangs may still write under its prefix before that is swept. */
+const SWEEP_DELAY_SECONDS = 900;
+
+export interface FailedAttempt {
+  readonly job: TranscodeJob;
+  readonly video: Video;
+  readonly reason: FailReason;
+  readonly detail: string;
+}
+
+/**
+ * Ends an attempt that failed: another one after a wait that doubles, until the last; then the video is FAILED and the
+ * dead letters know. A fault of the source ends it at once. A READY video stays READY. Both rows are locked.
+ */
+export async function failAttempt(context: Context, tx: EntityManager, failed: FailedAttempt): Promise<void> {
+  const { job, video, reason, detail } = failed;
+  const { settings, metrics, now } = context;
+  job.failReason = reason;
+  job.failDetail = detail.slice(0, 2000);
+  await close(context, tx, job, 'FAILED');
+  metrics.transcodeEnded(job.provider, reason);
+  if (video.deletedAt) return;
+  const failures = job.failedBefore + 1;
+  if (!isSourceFault(reason) && failures < settings.transcodeAttempts) {
+    const waitSeconds = settings.transcodeRetrySeconds * 2 ** job.failedBefore;
+    const runAt = new Date(now().getTime() + waitSeconds * 1000);
+    await startAttempt(context, tx, { ...successorOf(job), failedBefore: failures, runAt });
+    return;
+  }
+  if (video.status === 'TRANSCODING') video.moveTo('FAILED', reason);
+  await recordDeadLetter(context, tx, {
+    task: 'transcode',
+    payload: { jobId: job.id },
+    videoId: video.id,
+    reason,
+    detail,
+  });
+}
+
+/**
+ * Ends an attempt that nobody failed, HANDED_BACK by a worker that was told to stop or LOST with its lease, and starts
+ * it again at once. Neither counts as a failure (R7), but an attempt that keeps losing its worker is one that kills it.
+ */
+export async function replaceAttempt(
+  context: Context,
+  tx: EntityManager,
+  { job, video, as }: { job: TranscodeJob; video: Video; as: 'HANDED_BACK' | 'LOST' },
+): Promise<void> {
+  await close(context, tx, job, as);
+  context.metrics.transcodeEnded(job.provider, as);
+  if (video.deletedAt) return;
+  await startAttempt(context, tx, { ...successorOf(job), failedBefore: job.failedBefore });
+}
+
+async function close(
+  context: Context,
+  tx: EntityManager,
+  job: TranscodeJob,
+  state: Extract<TranscodeJobState, 'FAILED' | 'HANDED_BACK' | 'LOST'>,
+): Promise<void> {
+  job.moveTo(state);
+  job.finishedAt = context.now();
+  job.leaseToken = null;
+  job.leaseUntil = null;
+  job.sweepAt = new Date(context.now().getTime() + SWEEP_DELAY_SECONDS * 1000);
+  await tx.flush();
+  await dispatchWaiting(context, tx);
+}
+
+function successorOf(job: TranscodeJob): Pick<TranscodeJob, 'videoId' | 'provider' | 'plan'> {
+  return { videoId: job.videoId, provider: job.provider, plan: job.plan };
+}

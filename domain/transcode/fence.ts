@@ -1,0 +1,29 @@
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
+import { lockVideoRow } from '../video/lock-video.ts';
+import type { Video } from '../video/video.entity.ts';
+import { TranscodeJob } from './transcode-job.entity.ts';
+
+/** Whoever ran the attempt no longer may: its lease ran out, or it was canceled. Nothing of it is published. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/**
+ * Locks the video, then the attempt, and lets only its holder on: the state must still be RUNNING and, for a worker,
+ * the lease its own (R6). A provider that works elsewhere has no lease and passes null.
+ *
+ * Throws LeaseLost.
+ */
+export async function lockAttempt(
+  tx: EntityManager,
+  jobId: string,
+  leaseToken: string | null,
+): Promise<{ job: TranscodeJob; video: Video }> {
+  const known = await tx.fork().findOne(TranscodeJob, { id: jobId }, { fields: ['videoId'] });
+  const video = known && (await lockVideoRow(tx, known.videoId));
+  const job =
+    video && (await tx.findOne(TranscodeJob, { id: jobId }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
+  if (!video || job?.state !== 'RUNNING' || (leaseToken !== null && job.leaseToken !== leaseToken))
+    throw new LeaseLost(`Attempt ${jobId} is ${job?.state ?? 'gone'} and belongs to somebody else`);
+  return { job, video };
+}

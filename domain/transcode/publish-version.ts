@@ -1,0 +1,91 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { TranscodeOutput } from '#providers/transcoders/transcoder.ts';
+import type { Needs } from '../context.ts';
+import { transaction } from '../transaction.ts';
+import { UploadSession } from '../upload/upload-session.entity.ts';
+import type { Video } from '../video/video.entity.ts';
+import { VideoAsset } from '../video/video-asset.entity.ts';
+import { LeaseLost, lockAttempt } from './fence.ts';
+import { dispatchWaiting } from './start-attempt.ts';
+import { TranscodeJob } from './transcode-job.entity.ts';
+
+type Context = Needs<'em' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+
+/**
+ * Makes an attempt's verified outputs what players get: assets, the master and READY in one transaction, by whoever
+ * still holds the attempt. The version before stays playable for its grace, the source before goes (R9, R14).
+ *
+ * Throws LeaseLost when the attempt is not the caller's any more.
+ */
+export async function publishVersion(
+  context: Context,
+  { jobId, leaseToken, output }: { jobId: string; leaseToken: string | null; output: TranscodeOutput },
+): Promise<void> {
+  const { em, metrics, log, now } = context;
+  const published = await transaction(em, async (tx) => {
+    const { job, video } = await lockAttempt(tx, jobId, leaseToken);
+    if (video.deletedAt) throw new LeaseLost(`Video ${video.id} was deleted`);
+    job.moveTo('SUCCEEDED');
+    job.progress = 100;
+    job.finishedAt = now();
+    job.leaseToken = null;
+    job.leaseUntil = null;
+    const master = createAssets(tx, job, output);
+    await tx.flush();
+    await retireVersion(context, tx, video);
+    video.masterAssetId = master.id;
+    video.currentVersion = job.version;
+    if (video.status === 'TRANSCODING') video.moveTo('READY');
+    await tx.flush();
+    await dropOldSources(context, tx, video);
+    await dispatchWaiting(context, tx);
+    return job;
+  });
+  const { startedAt, createdAt } = published;
+  if (startedAt) {
+    metrics.stageSeconds('queue', (startedAt.getTime() - createdAt.getTime()) / 1000);
+    metrics.stageSeconds('transcode', (now().getTime() - startedAt.getTime()) / 1000);
+  }
+  metrics.transcodeEnded(published.provider, 'SUCCEEDED');
+  log.info({ videoId: published.videoId, jobId, provider: published.provider }, 'version published');
+}
+
+function createAssets(tx: EntityManager, job: TranscodeJob, output: TranscodeOutput): VideoAsset {
+  const shared = { videoId: job.videoId, version: job.version };
+  for (const asset of output.assets)
+    tx.create(VideoAsset, {
+      ...shared,
+      type: asset.type,
+      qualityLabel: asset.qualityLabel,
+      bandwidth: asset.bandwidthBitsPerSecond,
+      width: asset.width,
+      height: asset.height,
+      codec: asset.codec,
+      container: asset.container,
+      fileKey: asset.key,
+    });
+  return tx.create(VideoAsset, {
+    ...shared,
+    type: 'HLS_MASTER',
+    container: 'm3u8',
+    fileKey: output.masterKey,
+  });
+}
+
+/** Players in the middle of the old version go on: it stays for its grace, at least twice its length (R14). */
+async function retireVersion({ settings, now }: Context, tx: EntityManager, video: Video): Promise<void> {
+  if (video.currentVersion == null) return;
+  const graceSeconds = Math.max(settings.versionGraceSeconds, 2 * (video.durationSeconds ?? 0));
+  const sweepAt = new Date(now().getTime() + graceSeconds * 1000);
+  await tx.nativeUpdate(TranscodeJob, { version: video.currentVersion }, { sweepAt });
+}
+
+async function dropOldSources({ enqueue }: Context, tx: EntityManager, video: Video): Promise<void> {
+  if (!video.sourceFileKey) return;
+  const replaced = await tx.find(UploadSession, {
+    videoId: video.id,
+    status: 'COMPLETED',
+    fileKey: { $ne: video.sourceFileKey },
+  });
+  for (const session of replaced) await enqueue(tx, 'clean-session', { sessionId: session.id });
+}

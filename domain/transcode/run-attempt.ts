@@ -1,0 +1,136 @@
+import type { Submission, TranscodeOutput, Transcoder } from '#providers/transcoders/transcoder.ts';
+import type { Needs } from '../context.ts';
+import type { FailReason } from '../fail-reasons.ts';
+import { transaction } from '../transaction.ts';
+import { failAttempt, replaceAttempt } from './end-attempt.ts';
+import { LeaseLost, lockAttempt } from './fence.ts';
+import { holdLease } from './hold-lease.ts';
+import { rejectionOf } from './inspect-source.ts';
+import { claimAttempt } from './lease.ts';
+import { publishVersion } from './publish-version.ts';
+import { TranscodeJob } from './transcode-job.entity.ts';
+import { verifyOutput } from './verify-output.ts';
+
+export type AttemptContext = Needs<
+  'em' | 'storage' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
+>;
+
+/**
+ * Runs one attempt under a lease, or hands it to a provider that works elsewhere. Every end is written by whoever holds
+ * the attempt at that moment; one who lost it writes nothing.
+ *
+ * @param handBack fires when this worker is told to stop: the attempt starts again elsewhere, uncounted (R7)
+ */
+export async function runAttempt(
+  context: AttemptContext,
+  { jobId }: { jobId: string },
+  handBack: AbortSignal,
+): Promise<void> {
+  const { em, transcoders, settings, log } = context;
+  if (handBack.aborted) return;
+  const token = await claimAttempt(em, jobId, settings.leaseDeadSeconds);
+  if (token === null) return;
+  const job = await em.fork().findOneOrFail(TranscodeJob, { id: jobId });
+  const transcoder = transcoders.get(job.provider);
+  try {
+    const submission = await transcoder.submit(job.order());
+    if (!submission.done) return await leaveWithProvider(context, job, token, submission);
+    const output = await workUnderLease(context, { job, token, transcoder, submission, handBack });
+    await verifyOutput(context, job.order(), output);
+    await publishVersion(context, { jobId, leaseToken: token, output });
+  } catch (error) {
+    if (error instanceof LeaseLost) log.warn({ jobId, videoId: job.videoId }, error.message);
+    else await end(context, { job, token, error, handedBack: handBack.aborted });
+  }
+}
+
+/** Waits for the work while the lease is kept, and stops it when the lease is lost or the worker must go. */
+async function workUnderLease(
+  context: AttemptContext,
+  work: {
+    job: TranscodeJob;
+    token: string;
+    transcoder: Transcoder;
+    submission: Submission;
+    handBack: AbortSignal;
+  },
+): Promise<TranscodeOutput> {
+  const { job, token, transcoder, submission, handBack } = work;
+  const lease = holdLease(context, {
+    jobId: job.id,
+    token,
+    progress: () => progressOf(transcoder, submission),
+  });
+  const stop = Promise.withResolvers<never>();
+  const onHandBack = () => stop.reject(new Error('The worker was told to stop'));
+  handBack.addEventListener('abort', onHandBack, { once: true });
+  lease.lost.then((reason) => stop.reject(reason));
+  const done = submission.done ?? stop.promise;
+  // Whichever loses the race has nobody else to take its rejection.
+  done.catch(() => undefined);
+  stop.promise.catch(() => undefined);
+  try {
+    return await Promise.race([done, stop.promise]);
+  } catch (error) {
+    await transcoder.cancel(submission.providerJobId);
+    throw error;
+  } finally {
+    handBack.removeEventListener('abort', onHandBack);
+    lease.release();
+  }
+}
+
+async function progressOf(transcoder: Transcoder, submission: Submission): Promise<number> {
+  const status = await transcoder.status(submission.providerJobId);
+  return status.state === 'running' ? status.progressPercent : 0;
+}
+
+/** The provider reports by webhook or is asked by the reconciler; there is no worker whose lease could run out. */
+async function leaveWithProvider(
+  { em }: AttemptContext,
+  job: TranscodeJob,
+  token: string,
+  { providerJobId }: Submission,
+): Promise<void> {
+  await em
+    .fork()
+    .nativeUpdate(
+      TranscodeJob,
+      { id: job.id, leaseToken: token },
+      { providerJobId, leaseToken: null, leaseUntil: null },
+    );
+}
+
+async function end(
+  context: AttemptContext,
+  {
+    job,
+    token,
+    error,
+    handedBack,
+  }: { job: TranscodeJob; token: string; error: unknown; handedBack: boolean },
+): Promise<void> {
+  const { em, log } = context;
+  try {
+    await transaction(em, async (tx) => {
+      const held = await lockAttempt(tx, job.id, token);
+      if (handedBack) return replaceAttempt(context, tx, { ...held, as: 'HANDED_BACK' });
+      return failAttempt(context, tx, { ...held, reason: reasonOf(error), detail: detailOf(error) });
+    });
+    log.warn({ err: error, jobId: job.id, videoId: job.videoId, handedBack }, 'attempt ended');
+  } catch (second) {
+    if (!(second instanceof LeaseLost)) throw second;
+    log.warn({ jobId: job.id, videoId: job.videoId }, second.message);
+  }
+}
+
+function reasonOf(error: unknown): FailReason {
+  const rejected = rejectionOf(error);
+  if (rejected) return rejected;
+  const timedOut = error instanceof Error && 'code' in error && error.code === 'TRANSCODE_TIMEOUT';
+  return timedOut ? 'TRANSCODE_TIMEOUT' : 'TRANSCODE_ERROR';
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

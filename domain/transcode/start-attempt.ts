@@ -1,0 +1,74 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
+import type { Needs } from '../context.ts';
+import { newVersion } from '../identifiers.ts';
+import { versionPrefix } from '../storage-keys.ts';
+import { TranscodeJob, type TranscodePlan } from './transcode-job.entity.ts';
+
+/** Any constant: dispatching is done by one at a time, so that an owner's limit holds. */
+const DISPATCH_LOCK = 7_214_002;
+
+/** How the queue knows the job of an attempt. */
+export function attemptJobKey(jobId: string): string {
+  return `transcode:${jobId}`;
+}
+
+/** A new attempt, in the transaction that decided on it. Its output prefix was never used and never will be (R6). */
+export async function startAttempt(
+  context: Needs<'enqueue' | 'settings' | 'now'>,
+  tx: EntityManager,
+  attempt: {
+    videoId: string;
+    provider: TranscoderName;
+    plan: TranscodePlan;
+    failedBefore: number;
+    runAt?: Date;
+  },
+): Promise<TranscodeJob> {
+  const version = newVersion();
+  const job = tx.create(TranscodeJob, {
+    ...attempt,
+    runAt: attempt.runAt ?? context.now(),
+    version,
+    outputPrefix: versionPrefix(attempt.videoId, version),
+  });
+  await tx.flush();
+  await dispatchWaiting(context, tx);
+  return job;
+}
+
+/**
+ * Queues attempts that wait because their owner has too many open (R4), the owner who has waited longest first. Called
+ * whenever an attempt begins or ends.
+ */
+export async function dispatchWaiting(
+  { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
+  tx: EntityManager,
+): Promise<void> {
+  const db = tx.getKysely();
+  await sql`select pg_advisory_xact_lock(${DISPATCH_LOCK})`.execute(db);
+  const { rows } = await sql<{ id: string; run_at_ms: string }>`
+    select id, extract(epoch from run_at) * 1000 as run_at_ms from (
+      select j.id, j.run_at, j.created_at,
+        row_number() over (partition by v.owner_id order by j.created_at, j.id) as place,
+        (select count(*) from transcode_jobs o join videos ov on ov.id = o.video_id
+          where ov.owner_id = v.owner_id and o.state in ('QUEUED', 'RUNNING') and o.dispatched_at is not null) as open
+      from transcode_jobs j join videos v on v.id = j.video_id
+      where j.state = 'QUEUED' and j.dispatched_at is null
+    ) waiting where place + open <= ${settings.maxActiveJobsPerOwner} order by created_at, id`.execute(db);
+  for (const row of rows) {
+    await sql`update transcode_jobs set dispatched_at = ${now().toISOString()}::timestamptz
+      where id = ${row.id}::uuid`.execute(db);
+    await enqueue(
+      tx,
+      'transcode',
+      { jobId: row.id },
+      {
+        key: attemptJobKey(row.id),
+        runAt: new Date(Number(row.run_at_ms)),
+        maxAttempts: 1,
+      },
+    );
+  }
+}
