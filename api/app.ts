@@ -1,0 +1,53 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Platform } from '#bootstrap/platform.ts';
+import { mobileDialect } from './dialects/mobile/routes.ts';
+import type { ApiEnvironment } from './environment.ts';
+import { healthRoutes } from './health/routes.ts';
+import { mediaRoutes } from './media/routes.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
+import { methodGate } from './middleware/method-gate.ts';
+import { requestContext } from './middleware/request-context.ts';
+import { requestMetrics } from './middleware/request-metrics.ts';
+import { requestRecord } from './middleware/request-record.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { urlGate } from './middleware/url-gate.ts';
+import { openApiDocument } from './openapi/document.ts';
+import { documentationRoutes } from './openapi/routes.ts';
+import { operationRoutes } from './operations/routes.ts';
+import { pageRoutes } from './pages/routes.ts';
+import { answerError, answerNotFound } from './problems/answer-error.ts';
+import { type RouteTable, routeTable } from './route-table.ts';
+import { watchRoutes } from './watch/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
+
+/** The whole HTTP side over a platform. Never listens: `serveApi` does, and tests call `app.request()`. */
+export function createApi(platform: Platform): OpenAPIHono<ApiEnvironment> {
+  const { CORS_ORIGINS, DELIVERY, PUBLIC_URL } = platform.config;
+  const app = new OpenAPIHono<ApiEnvironment>();
+  const metrics = requestMetrics();
+  let table: RouteTable | undefined;
+  let document: object | undefined;
+
+  app.onError(answerError);
+  app.notFound(answerNotFound);
+  app.use(requestContext(platform.log));
+  app.use(requestRecord(metrics));
+  app.use(securityHeaders(PUBLIC_URL));
+  app.use('/media/*', crossOrigin(['*']));
+  app.use(crossOrigin(CORS_ORIGINS));
+  app.use(urlGate);
+  app.use(methodGate(() => (table ??= routeTable(app.routes))));
+
+  app.route('/', mobileDialect(platform));
+  app.route('/', webhookRoutes(platform));
+  app.route('/', operationRoutes(platform));
+  app.route('/', healthRoutes(platform, metrics));
+  app.route('/', watchRoutes(platform));
+  if (DELIVERY === 'local') app.route('/', mediaRoutes(platform));
+  app.route(
+    '/',
+    documentationRoutes(() => (document ??= openApiDocument(app, PUBLIC_URL))),
+  );
+  app.route('/', pageRoutes());
+  return app;
+}

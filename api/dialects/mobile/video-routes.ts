@@ -1,0 +1,161 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { definedMembers } from '#api/defined-members.ts';
+import type { ApiEnvironment } from '#api/environment.ts';
+import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
+import { problems } from '#api/problems/problem-schema.ts';
+import { validationHook } from '#api/problems/validation-hook.ts';
+import { createVideo } from '#domain/video/create-video.ts';
+import { deleteVideo } from '#domain/video/delete-video.ts';
+import { getVideo } from '#domain/video/get-video.ts';
+import { listVideos } from '#domain/video/list-videos.ts';
+import { retryVideo } from '#domain/video/retry-video.ts';
+import { updateVideo } from '#domain/video/update-video.ts';
+import { createdVideo, updatedVideo, videoBody, videoList } from './present.ts';
+import { EmptyBody } from './upload-schemas.ts';
+import {
+  CreatedVideo,
+  CreateVideoBody,
+  ListVideosQuery,
+  UpdatedVideo,
+  UpdateVideoBody,
+  VideoBody,
+  VideoList,
+  VideoParams,
+} from './video-schemas.ts';
+
+const OWNERS = { tags: ['Videos'], security: [{ bearer: [] }] };
+const BODY_PROBLEMS = [
+  'malformed_json',
+  'unsupported_media_type',
+  'body_too_large',
+  'invalid_request',
+] as const;
+const NOT_THERE = ['unauthenticated', 'video_not_found'] as const;
+
+const create = createRoute({
+  ...OWNERS,
+  method: 'post',
+  path: '/api/videos',
+  operationId: 'createVideo',
+  summary: 'Create a video',
+  description: 'Makes a DRAFT and checks what is declared of the file. The file comes by an upload session.',
+  request: { body: jsonBody(CreateVideoBody) },
+  responses: {
+    201: jsonContent(CreatedVideo, 'Created. `Location` and `ETag` are set.'),
+    ...problems(
+      'unauthenticated',
+      ...BODY_PROBLEMS,
+      'unsupported_format',
+      'file_too_large',
+      'empty_file',
+      'policy_unsupported',
+    ),
+  },
+});
+
+const list = createRoute({
+  ...OWNERS,
+  method: 'get',
+  path: '/api/videos',
+  operationId: 'listVideos',
+  summary: 'List your videos',
+  description: 'Newest first. Pass `nextCursor` on as `cursor` until it is null.',
+  request: { query: ListVideosQuery },
+  responses: {
+    200: jsonContent(VideoList, 'A page.'),
+    ...problems('unauthenticated', 'invalid_request', 'invalid_cursor'),
+  },
+});
+
+const read = createRoute({
+  ...OWNERS,
+  method: 'get',
+  path: '/api/videos/{videoId}',
+  operationId: 'getVideo',
+  summary: 'Read a video',
+  description: '`ETag` covers title and description only, for If-Match; progress moves under the same ETag.',
+  request: { params: VideoParams },
+  responses: { 200: jsonContent(VideoBody, 'The video.'), ...problems(...NOT_THERE) },
+});
+
+const update = createRoute({
+  ...OWNERS,
+  method: 'patch',
+  path: '/api/videos/{videoId}',
+  operationId: 'updateVideo',
+  summary: 'Change title and description',
+  description: 'With `If-Match` only while nobody else changed them.',
+  request: { params: VideoParams, body: jsonBody(UpdateVideoBody) },
+  responses: {
+    200: jsonContent(UpdatedVideo, 'Changed. `ETag` is the new one.'),
+    ...problems(...NOT_THERE, ...BODY_PROBLEMS, 'precondition_failed'),
+  },
+});
+
+const remove = createRoute({
+  ...OWNERS,
+  method: 'delete',
+  path: '/api/videos/{videoId}',
+  operationId: 'deleteVideo',
+  summary: 'Delete a video',
+  description: 'Gone for every route at once; storage and CDN follow.',
+  request: { params: VideoParams },
+  responses: { 204: { description: 'Deleted.' }, ...problems(...NOT_THERE) },
+});
+
+const retry = createRoute({
+  ...OWNERS,
+  method: 'post',
+  path: '/api/videos/{videoId}/retry',
+  operationId: 'retryVideo',
+  summary: 'Transcode a FAILED video again',
+  request: { params: VideoParams, body: jsonBody(EmptyBody, { required: false }) },
+  responses: {
+    202: jsonContent(VideoBody, 'It is TRANSCODING again.'),
+    ...problems(
+      ...NOT_THERE,
+      ...BODY_PROBLEMS,
+      'illegal_transition',
+      'source_unavailable',
+      'storage_unavailable',
+    ),
+  },
+});
+
+/** Videos of the reference contract. */
+export function videoRoutes() {
+  return new OpenAPIHono<ApiEnvironment>({ defaultHook: validationHook })
+    .openapi(create, async (c) => {
+      const input = definedMembers(c.req.valid('json'));
+      const video = await createVideo(c.get('context'), { ...input, createdVia: 'mobile' });
+      c.header('Location', `/api/videos/${video.id}`);
+      c.header('ETag', video.etag);
+      return c.json(createdVideo(video), 201);
+    })
+    .openapi(list, async (c) => {
+      const page = await listVideos(c.get('context'), definedMembers(c.req.valid('query')));
+      return c.json(videoList(page), 200);
+    })
+    .openapi(read, async (c) => {
+      const video = await getVideo(c.get('context'), c.req.valid('param'));
+      c.header('ETag', video.etag);
+      return c.json(videoBody(video), 200);
+    })
+    .openapi(update, async (c) => {
+      const ifMatch = c.req.header('if-match');
+      const video = await updateVideo(c.get('context'), {
+        ...c.req.valid('param'),
+        ...definedMembers({ ...c.req.valid('json'), ifMatch }),
+      });
+      c.header('ETag', video.etag);
+      return c.json(updatedVideo(video), 200);
+    })
+    .openapi(remove, async (c) => {
+      await deleteVideo(c.get('context'), c.req.valid('param'));
+      return c.body(null, 204);
+    })
+    .openapi(retry, async (c) => {
+      const video = await retryVideo(c.get('context'), c.req.valid('param'));
+      return c.json(videoBody(video), 202);
+    });
+}

@@ -1,0 +1,62 @@
+import { bodyLimit } from 'hono/body-limit';
+import { createMiddleware } from 'hono/factory';
+import type { ApiEnvironment } from '#api/environment.ts';
+import { DomainError } from '#domain/errors.ts';
+import { textFault } from './text-faults.ts';
+
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
+const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
+
+/**
+ * Lets only JSON through to handlers: 413, 415, 400 and 422 are answered here. Needed because the validator skips a body
+ * whose content type it does not know, and because Postgres refuses NUL bytes and lone surrogates that JSON may carry.
+ * An empty body counts as none, whatever its content type says; routes that need one refuse it in their schema.
+ */
+export function jsonGate(limits: { maxBytes: number; maxBytesByRoute?: Readonly<Record<string, number>> }) {
+  const usual = sizeGate(limits.maxBytes);
+  const byRoute = new Map(Object.entries(limits.maxBytesByRoute ?? {}).map(([r, n]) => [r, sizeGate(n)]));
+  return createMiddleware<ApiEnvironment>(async (c, next) => {
+    if (!BODY_METHODS.has(c.req.method)) return next();
+    const limited = byRoute.get(c.get('route')) ?? usual;
+    return limited(c, async () => {
+      const bytes = await c.req.arrayBuffer();
+      const contentType = c.req.header('content-type');
+      if (contentType === undefined ? bytes.byteLength > 0 : !JSON_TYPE.test(contentType))
+        throw new DomainError('unsupported_media_type', 'This path takes application/json.');
+      if (bytes.byteLength > 0) checkJson(bytes);
+      else if (contentType !== undefined) c.req.raw = withoutBody(c.req.raw);
+      await next();
+    });
+  });
+}
+
+/** 413 above `maxBytes`, whether the length is declared or the body comes in chunks. */
+export function sizeGate(maxBytes: number) {
+  return bodyLimit({
+    maxSize: maxBytes,
+    onError: () => {
+      throw new DomainError('body_too_large', `A body may have ${maxBytes} bytes here.`);
+    },
+  });
+}
+
+/** Throws DomainError `malformed_json`, or `invalid_request` for JSON that holds what no text may hold. */
+export function checkJson(bytes: ArrayBuffer): void {
+  const fault = textFault(parseJson(bytes));
+  if (fault) throw new DomainError('invalid_request', 'The body cannot be stored.', { fields: [fault] });
+}
+
+/** Throws DomainError `malformed_json`. */
+export function parseJson(bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new DomainError('malformed_json', 'The body is not valid JSON in UTF-8.', { cause });
+  }
+}
+
+function withoutBody(request: Request): Request {
+  const headers = new Headers(request.headers);
+  headers.delete('content-type');
+  return new Request(request.url, { method: request.method, headers, signal: request.signal });
+}

@@ -1,0 +1,102 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { definedMembers } from '#api/defined-members.ts';
+import type { ApiEnvironment } from '#api/environment.ts';
+import { authentication } from '#api/middleware/authentication.ts';
+import { jsonGate } from '#api/middleware/json-gate.ts';
+import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
+import { problems } from '#api/problems/problem-schema.ts';
+import { validationHook } from '#api/problems/validation-hook.ts';
+import type { Platform } from '#bootstrap/platform.ts';
+import { listDeadLetters } from '#domain/operations/list-dead-letters.ts';
+import { retryDeadLetter } from '#domain/operations/retry-dead-letter.ts';
+
+const ADMIN = { tags: ['Operations'], security: [{ bearer: ['admin'] }] };
+
+const DeadLetterList = z
+  .object({
+    items: z.array(
+      z
+        .object({
+          id: z.uuid(),
+          task: z.string().openapi({ example: 'probe-source' }),
+          videoId: z.uuid().nullable(),
+          reason: z.string().openapi({ example: 'STORAGE_UNAVAILABLE' }),
+          detail: z.string().nullable(),
+          createdAt: z.iso.datetime(),
+          retriedAt: z.iso.datetime().nullable(),
+        })
+        .openapi('DeadLetter'),
+    ),
+    nextCursor: z.string().nullable(),
+  })
+  .openapi('DeadLetterList');
+
+const list = createRoute({
+  ...ADMIN,
+  method: 'get',
+  path: '/api/operations/dead-letters',
+  operationId: 'listDeadLetters',
+  summary: 'Jobs that failed for good',
+  description: 'Newest first. Needs the `admin` scope.',
+  request: {
+    query: z.strictObject({
+      limit: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(100)
+        .default(20)
+        .openapi({ type: 'integer', param: { name: 'limit', in: 'query' } }),
+      cursor: z
+        .string()
+        .max(500)
+        .optional()
+        .openapi({ param: { name: 'cursor', in: 'query' } }),
+    }),
+  },
+  responses: {
+    200: jsonContent(DeadLetterList, 'A page.'),
+    ...problems('unauthenticated', 'forbidden', 'invalid_request', 'invalid_cursor'),
+  },
+});
+
+const retry = createRoute({
+  ...ADMIN,
+  method: 'post',
+  path: '/api/operations/dead-letters/{id}/retry',
+  operationId: 'retryDeadLetter',
+  summary: 'Run such a job again',
+  description: 'Needs the `admin` scope.',
+  request: {
+    params: z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) }),
+    body: jsonBody(z.strictObject({}), { required: false }),
+  },
+  responses: {
+    202: { description: 'It is queued again.' },
+    ...problems('unauthenticated', 'forbidden', 'not_found', 'malformed_json', 'unsupported_media_type'),
+  },
+});
+
+/** `/api/operations`: what an operator needs when the queue gave up. */
+export function operationRoutes(platform: Platform) {
+  const app = new OpenAPIHono<ApiEnvironment>({ defaultHook: validationHook });
+  app.use('/api/operations/*', authentication(platform), jsonGate({ maxBytes: 1024 }));
+  return app
+    .openapi(list, async (c) => {
+      const page = await listDeadLetters(c.get('context'), definedMembers(c.req.valid('query')));
+      const items = page.items.map((letter) => ({
+        id: letter.id,
+        task: letter.task,
+        videoId: letter.videoId,
+        reason: letter.reason,
+        detail: letter.detail,
+        createdAt: letter.createdAt.toISOString(),
+        retriedAt: letter.retriedAt?.toISOString() ?? null,
+      }));
+      return c.json({ items, nextCursor: page.nextCursor }, 200);
+    })
+    .openapi(retry, async (c) => {
+      await retryDeadLetter(c.get('context'), c.req.valid('param'));
+      return c.body(null, 202);
+    });
+}

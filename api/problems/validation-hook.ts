@@ -1,0 +1,45 @@
+import type { Hook } from '@hono/zod-openapi';
+import type { ApiEnvironment } from '#api/environment.ts';
+import { DomainError, type ErrorCode, type FieldProblem } from '#domain/errors.ts';
+
+/** An id that is not even a UUID names nothing, so its resource is simply not there. */
+const NOT_FOUND: { readonly [parameter: string]: ErrorCode } = {
+  videoId: 'video_not_found',
+  uploadSessionId: 'upload_not_found',
+};
+
+interface Issue {
+  readonly code?: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+/** What every dialect here does with input that its schema refuses: throws the DomainError that says so. */
+// biome-ignore lint/suspicious/noExplicitAny: the hook serves schemas of any type, which this type can say in no other way
+export const validationHook: Hook<any, ApiEnvironment, string, unknown> = (result) => {
+  if (result.success) return;
+  const issues: readonly Issue[] = result.error.issues;
+  if (result.target === 'param') {
+    const code = NOT_FOUND[String(issues[0]?.path[0])] ?? 'not_found';
+    throw new DomainError(code, 'There is nothing with this id.');
+  }
+  const fields = issues.flatMap(fieldProblems);
+  throw new DomainError('invalid_request', `${fields.length} of the members sent cannot be taken.`, {
+    fields,
+  });
+};
+
+function fieldProblems({ code, path, message, keys }: Issue): FieldProblem[] {
+  if (code === 'unrecognized_keys' && keys)
+    return keys.map((key) => ({ field: fieldPath([...path, key]), message: 'is not a known member' }));
+  return [{ field: fieldPath(path), message }];
+}
+
+/** ['parts', 2, 'etag'] -> `parts[2].etag` */
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${String(step)}`))
+    .join('')
+    .slice(0, 200);
+}
