@@ -14,9 +14,10 @@ export async function slowPut(
   sizeBytes: number,
   fill: number,
   begun: () => Promise<boolean>,
+  headers: http.OutgoingHttpHeaders = {},
 ): Promise<SlowPut> {
   const half = Buffer.alloc(sizeBytes / 2, fill);
-  const request = http.request(url, { method: 'PUT', headers: { 'content-length': sizeBytes } });
+  const request = http.request(url, { method: 'PUT', headers: { ...headers, 'content-length': sizeBytes } });
   const status = new Promise<number>((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (answer) => {

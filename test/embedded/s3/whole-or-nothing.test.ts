@@ -104,6 +104,16 @@ test('a reader of an object in several parts gets all of them although it is del
   await expect.poll(() => dataFiles(dir)).toEqual([]);
 });
 
+test('a conditional PUT loses against one that ended while it came in', async () => {
+  const { s3, dir } = await runServer();
+  const url = await getSignedUrl(s3, new PutObjectCommand(object));
+  const put = await slowPut(url, MIB, 66, moreFilesThan(dir, 0), { 'if-none-match': '*' });
+  await s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
+  expect(await put.finish()).toBe(412);
+  expect((await bytesOf(s3)).toString()).toBe('first');
+  await expect.poll(() => dataFiles(dir)).toHaveLength(1);
+});
+
 test('a part that comes in after its upload was aborted is refused and leaves no file', async () => {
   const { s3, dir } = await runServer();
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));
