@@ -32,7 +32,8 @@ export async function failAttempt(context: Context, tx: EntityManager, failed: F
   metrics.transcodeEnded(job.provider, reason);
   if (video.deletedAt) return;
   const failures = job.failedBefore + 1;
-  if (!isSourceFault(reason) && failures < settings.transcodeAttempts) {
+  const worthAnother = !isSourceFault(reason) && reason !== 'WORKER_LOST';
+  if (worthAnother && failures < settings.transcodeAttempts) {
     const waitSeconds = settings.transcodeRetrySeconds * 2 ** job.failedBefore;
     const runAt = new Date(now().getTime() + waitSeconds * 1000);
     await startAttempt(context, tx, { ...successorOf(job), failedBefore: failures, runAt });

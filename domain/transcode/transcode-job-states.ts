@@ -27,3 +27,8 @@ export const transcodeJobStates = stateMachine<TranscodeJobState>('transcode job
 
 /** States in which an attempt can still publish; a video has at most one such attempt. */
 export const OPEN_JOB_STATES = ['QUEUED', 'RUNNING'] as const;
+
+/** True while the attempt can still publish. */
+export function isOpenJob(state: TranscodeJobState): boolean {
+  return (OPEN_JOB_STATES as readonly string[]).includes(state);
+}

@@ -1,0 +1,31 @@
+import type { Needs } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { DeadLetter } from './dead-letter.entity.ts';
+
+/** Operations are for the admin scope. Throws DomainError `forbidden`. */
+export function refuseUnlessAdmin(actor: Needs<'actor'>['actor']): void {
+  if (actor.kind === 'user' && !actor.scopes.includes('admin'))
+    throw new DomainError('forbidden', 'This needs a token with the admin scope');
+}
+
+/**
+ * Jobs that failed for good and were not retried, newest first.
+ *
+ * @param limit 1 to 100
+ * @param before the id of the last letter of the page before; ids are in order of time
+ */
+export async function listDeadLetters(
+  { em, actor }: Needs<'em' | 'actor'>,
+  { limit, before }: { limit: number; before?: string },
+): Promise<{ items: DeadLetter[]; nextBefore: string | null }> {
+  refuseUnlessAdmin(actor);
+  const found = await em
+    .fork()
+    .find(
+      DeadLetter,
+      { retriedAt: null, ...(before !== undefined && { id: { $lt: before } }) },
+      { orderBy: { id: 'desc' }, limit: limit + 1 },
+    );
+  const items = found.slice(0, limit);
+  return { items, nextBefore: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+}

@@ -1,0 +1,99 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { OutputAsset, TranscodeOutput } from '#providers/transcoders/transcoder.ts';
+import type { Needs } from '../context.ts';
+import { isDomainError } from '../errors.ts';
+import { FAIL_REASONS, type FailReason } from '../fail-reasons.ts';
+import { transaction } from '../transaction.ts';
+import { failAttempt } from './end-attempt.ts';
+import { LeaseLost, lockAttempt } from './fence.ts';
+import { ProviderEvent } from './provider-event.entity.ts';
+import { publishVersion } from './publish-version.ts';
+import type { TranscodeEvent } from './receive-transcode-event.ts';
+import { TranscodeJob } from './transcode-job.entity.ts';
+import { OPEN_JOB_STATES } from './transcode-job-states.ts';
+import { verifyOutput } from './verify-output.ts';
+
+type Context = Needs<'em' | 'storage' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+
+/**
+ * Applies one event of the inbox. An event is a hint: READY counts when storage holds the whole output of that very
+ * attempt, FAILED when the transcoder does not say that it still runs. A late event, and one about somebody else's
+ * objects, moves nothing. Repeatable.
+ */
+export async function applyProviderEvent(context: Context, { eventId }: { eventId: string }): Promise<void> {
+  const { em, log, now } = context;
+  const event = await em.fork().findOne(ProviderEvent, { id: eventId, processedAt: null });
+  if (!event?.videoId) return;
+  const job = await openJobOf(em.fork(), event.videoId, event.jobId ?? null);
+  const outcome = job ? await apply(context, job, event.body as unknown as TranscodeEvent) : 'late';
+  await em.fork().nativeUpdate(ProviderEvent, { id: eventId }, { processedAt: now(), outcome });
+  log.info({ eventId, videoId: event.videoId, jobId: job?.id, outcome }, 'provider event applied');
+}
+
+function openJobOf(em: EntityManager, videoId: string, jobId: string | null): Promise<TranscodeJob | null> {
+  return em.findOne(TranscodeJob, {
+    videoId,
+    state: { $in: [...OPEN_JOB_STATES] },
+    ...(jobId !== null && { id: jobId }),
+  });
+}
+
+async function apply(context: Context, job: TranscodeJob, body: TranscodeEvent): Promise<string> {
+  try {
+    return body.status === 'READY'
+      ? await applyReady(context, job, body)
+      : await applyFailed(context, job, body);
+  } catch (error) {
+    if (error instanceof LeaseLost) return 'late';
+    if (isDomainError(error, 'output_incomplete')) return `refused: ${error.message}`;
+    throw error;
+  }
+}
+
+async function applyReady(context: Context, job: TranscodeJob, body: TranscodeEvent): Promise<string> {
+  const assets = body.assets ?? [];
+  const foreign = assets.find((asset) => !asset.fileKey.startsWith(job.outputPrefix));
+  if (foreign) return `refused: ${foreign.fileKey} lies outside the attempt's prefix`;
+  const master = assets.find((asset) => asset.type === 'HLS_MASTER');
+  if (!master) return 'refused: no HLS_MASTER';
+  const output: TranscodeOutput = {
+    masterKey: master.fileKey,
+    durationSeconds: job.plan.probe.durationSeconds,
+    assets: assets.filter((asset) => asset.type === 'HLS_RENDITION').map((asset) => renditionOf(job, asset)),
+  };
+  await verifyOutput(context, job.order(), output);
+  await publishVersion(context, { jobId: job.id, leaseToken: null, output });
+  return 'published';
+}
+
+function renditionOf(job: TranscodeJob, asset: NonNullable<TranscodeEvent['assets']>[number]): OutputAsset {
+  const rung = job.plan.ladder.find((rendition) => rendition.label === asset.quality);
+  return {
+    type: 'HLS_RENDITION',
+    qualityLabel: asset.quality ?? 'unnamed',
+    key: asset.fileKey,
+    bandwidthBitsPerSecond: asset.bandwidth ?? null,
+    width: rung?.width ?? null,
+    height: rung?.height ?? null,
+    codec: null,
+    container: 'm3u8',
+  };
+}
+
+async function applyFailed(context: Context, job: TranscodeJob, body: TranscodeEvent): Promise<string> {
+  if (await stillRuns(context, job)) return 'refused: the transcoder says that it runs';
+  const known = FAIL_REASONS.find((reason) => reason === body.failReason);
+  const reason: FailReason = known ?? 'TRANSCODE_ERROR';
+  await transaction(context.em, async (tx) => {
+    const held = await lockAttempt(tx, job.id, null);
+    await failAttempt(context, tx, { ...held, reason, detail: 'The transcoder reported a failure' });
+  });
+  return 'failed';
+}
+
+/** A live lease is a worker that runs it; otherwise the transcoder is asked. */
+async function stillRuns({ transcoders, now }: Context, job: TranscodeJob): Promise<boolean> {
+  if (job.leaseUntil && job.leaseUntil > now()) return true;
+  if (!job.providerJobId) return false;
+  return (await transcoders.get(job.provider).status(job.providerJobId)).state === 'running';
+}
