@@ -49,7 +49,11 @@ export interface ObjectBody {
 export interface ObjectStore {
   readonly bucket: string;
 
-  /** Signs a PUT of the whole object. The length, when given, is part of the signature. No checksum is baked in. */
+  /**
+   * Signs a PUT of the whole object. Length and type, when given, are part of the signature: the client has to send
+   * exactly these. No checksum is baked in. Like every signed URL it may end sooner than asked, with the key it was
+   * signed with: `expiresAt` tells.
+   */
   presignPut(
     key: string,
     options: { urlTtlSeconds: number; contentType?: string; sizeBytes?: number },
@@ -85,10 +89,13 @@ export interface ObjectStore {
   /** Drops the upload and its parts, again until storage knows nothing of it. An unknown upload is not an error. */
   abortMultipart(key: string, uploadId: string): Promise<void>;
 
-  /** Open multipart uploads whose key begins with `prefix`. */
+  /**
+   * Open multipart uploads whose key begins with `prefix`; on servers whose listing is limited (`s3-vendors.ts`) only
+   * the first page, or only those whose whole key is `prefix`.
+   */
   listMultiparts(prefix: string): AsyncIterable<OpenMultipart>;
 
-  /** Throws ObjectNotFound. */
+  /** Throws ObjectNotFound, for a missing bucket too: a HEAD cannot tell them apart. */
   head(key: string): Promise<StoredObject>;
 
   /** Throws ObjectNotFound; ObjectChanged when `ifMatch` is not the object's ETag; RangeNotSatisfiable. */
@@ -97,7 +104,7 @@ export interface ObjectStore {
     options?: { range?: ByteRange; ifMatch?: string; signal?: AbortSignal },
   ): Promise<ObjectBody>;
 
-  /** Stores the whole object or nothing. A stream needs `sizeBytes`. */
+  /** Stores the whole object or nothing. A stream needs `sizeBytes`, is sent once and is destroyed when that fails. */
   put(
     key: string,
     body: Readable | Uint8Array | string,

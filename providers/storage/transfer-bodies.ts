@@ -32,12 +32,12 @@ export function uploadBody(
     let sentBytes = 0;
     for await (const chunk of chunksOf(source)) {
       sentBytes += chunk.length;
-      if (sentBytes > sizeBytes) throw wrongLength(`more than the ${sizeBytes}`, sizeBytes);
+      if (sentBytes > sizeBytes) throw wrongLength(`more than the ${sizeBytes}`);
       storageMayTake();
       yield chunk;
       clearTimeout(timer);
     }
-    if (sentBytes < sizeBytes) throw wrongLength(`${sentBytes} of ${sizeBytes}`, sizeBytes);
+    if (sentBytes < sizeBytes) throw wrongLength(`only ${sentBytes} of the ${sizeBytes}`);
     storageMayTake();
   }
 
@@ -61,8 +61,8 @@ async function* chunksOf(source: Readable): AsyncGenerator<Buffer> {
   }
 }
 
-function wrongLength(given: string, sizeBytes: number): StorageError {
-  return new StorageError('rejected', `the stream gave ${given} bytes announced (sizeBytes ${sizeBytes})`);
+function wrongLength(given: string): StorageError {
+  return new StorageError('rejected', `the stream gave ${given} bytes announced`);
 }
 
 /** What `downloadBody` has to know of the answer. */

@@ -18,3 +18,14 @@ test('a storage that has all bytes but does not answer is given up', async () =>
   body.resume();
   expect((await promise).message).toBe('storage took no data for 0.05 s');
 });
+
+test('no byte beyond the announced length leaves, since a server would read it as the next request', async () => {
+  const { promise, resolve } = Promise.withResolvers<Error>();
+  const { body } = uploadBody(Readable.from(['12345', '6']), 5, 1_000, resolve);
+  let left = '';
+  body.on('data', (chunk: Buffer) => {
+    left += chunk;
+  });
+  expect((await promise).message).toBe('the stream gave more than the 5 bytes announced');
+  expect(left).toBe('12345');
+});
