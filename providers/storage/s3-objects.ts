@@ -6,6 +6,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  type PutObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { ByteRange, ObjectBody, ObjectStore, StoredObject } from './object-store.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -123,22 +124,29 @@ export async function putObject(
     );
     return { etag: bareEtag(answer.ETag) };
   }
-  const { sizeBytes } = options;
+  const answer = await putStream(bucket, input, body, options).catch((error) => {
+    body.destroy();
+    throw error;
+  });
+  return { etag: bareEtag(answer.ETag) };
+}
+
+async function putStream(
+  bucket: S3Bucket,
+  input: { Bucket: string; Key: string },
+  body: Readable,
+  { sizeBytes, signal }: Parameters<ObjectStore['put']>[2],
+): Promise<PutObjectCommandOutput> {
+  const { client, limits } = bucket.server;
   if (sizeBytes === undefined)
     throw new StorageError('rejected', 'a stream can be stored only with sizeBytes');
-  const answer = await bucket.transfer(
-    'PutObject',
-    key,
-    { signal, replayable: false },
-    async (abortSignal, fail) => {
-      const upload = uploadBody(body, sizeBytes, limits.idleTimeoutMs, fail);
-      // The attempt may be given up while `send` still hangs: the watch ends with the signal as well.
-      abortSignal.addEventListener('abort', upload.stop, { once: true });
-      const command = new PutObjectCommand({ ...input, Body: upload.body, ContentLength: sizeBytes });
-      return client.send(command, { abortSignal }).finally(upload.stop);
-    },
-  );
-  return { etag: bareEtag(answer.ETag) };
+  return bucket.transfer('PutObject', input.Key, { signal, replayable: false }, (abortSignal, fail) => {
+    const upload = uploadBody(body, sizeBytes, limits.idleTimeoutMs, fail);
+    // The attempt may be given up while `send` still hangs: the watch ends with the signal as well.
+    abortSignal.addEventListener('abort', upload.stop, { once: true });
+    const command = new PutObjectCommand({ ...input, Body: upload.body, ContentLength: sizeBytes });
+    return client.send(command, { abortSignal }).finally(upload.stop);
+  });
 }
 
 /** ListObjectsV2 over all pages, in the byte order of the keys. */

@@ -267,7 +267,9 @@ export function objectStoreContract(name: string, openSubject: () => Promise<Obj
         const key = fresh();
         await store.put(key, 'old', TYPE);
         const body = () => Readable.from([Buffer.alloc(70_000), Buffer.alloc(70_000)]);
-        await expectStorageError(store.put(key, body(), TYPE), 'rejected');
+        const unsized = body();
+        await expectStorageError(store.put(key, unsized, TYPE), 'rejected');
+        expect(unsized.destroyed).toBe(true);
         for (const sizeBytes of [100_000, 200_000])
           await expectStorageError(store.put(key, body(), { ...TYPE, sizeBytes }), 'rejected');
         expect((await store.head(key)).etag).toBe(md5(Buffer.from('old')));
