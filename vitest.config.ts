@@ -3,12 +3,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'static', include: ['test/static/**/*.test.ts'] } },
+      { test: { name: 'static', include: ['test/architecture.test.ts', 'test/static/**/*.test.ts'] } },
       {
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/static/**', 'test/media/**', 'test/acceptance/**'],
+          exclude: ['test/architecture.test.ts', 'test/static/**', 'test/media/**', 'test/acceptance/**'],
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -1,5 +1,7 @@
+import type { ClientConfig } from 'pg';
 import type { Actor, Context, Log } from '#domain/context.ts';
 import type { Config } from './config.ts';
+import type { DatabaseAddress } from './database-address.ts';
 
 /** Who a bearer token speaks for. */
 export interface Identity {
@@ -14,6 +16,9 @@ export type HealthReport = { readonly ok: true } | { readonly ok: false; readonl
 export interface Platform {
   readonly config: Config;
   readonly log: Log;
+  readonly database: DatabaseAddress;
+  /** pg's own options for a connection outside the ORM. */
+  readonly databaseConnection: ClientConfig;
   /** A fresh unit of work for one request or one job. */
   context(actor: Actor, log?: Log): Context;
   /** Throws DomainError `unauthenticated`. */

@@ -1,0 +1,138 @@
+import { sql } from 'kysely';
+import type { Actor, Context, Log, Transcoders } from '#domain/context.ts';
+import { localDelivery } from '#providers/delivery/local-delivery.ts';
+import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
+import { type S3Connection, s3Connection } from '#providers/storage/s3-object-store.ts';
+import { isStorageError } from '#providers/storage/storage-errors.ts';
+import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
+import type { Transcoder } from '#providers/transcoders/transcoder.ts';
+import { type Config, settingsFrom } from './config.ts';
+import { type DatabaseAddress, poolOptions } from './database-address.ts';
+import { composeFfmpeg } from './ffmpeg.ts';
+import { enqueue } from './job-queue.ts';
+import { createLogger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
+import { type Orm, openOrm } from './orm.ts';
+import type { HealthReport, Platform } from './platform.ts';
+import { tokenVerifier } from './token-verifier.ts';
+
+export interface ComposeOptions {
+  /** Only a worker needs FFmpeg; an API without it starts as well. */
+  readonly withTranscoder: boolean;
+  readonly log?: Log;
+  readonly now?: () => Date;
+}
+
+/**
+ * Wires a process: chooses the adapters, opens what they need, and checks nothing twice. Every error is one line for an
+ * operator.
+ */
+export async function composePlatform(config: Config, options: ComposeOptions): Promise<Platform> {
+  const log = options.log ?? createLogger(config);
+  const database = databaseOf(config);
+  const connection = connectStorage(config);
+  const sources = connection.store(config.S3_SOURCE_BUCKET);
+  const media = connection.store(config.S3_MEDIA_BUCKET);
+  const notices = await prepareBuckets(connection, {
+    sourceBucket: config.S3_SOURCE_BUCKET,
+    mediaBucket: config.S3_MEDIA_BUCKET,
+    corsOrigins: config.CORS_ORIGINS,
+  });
+  for (const notice of notices) log.warn({}, notice);
+  const ffmpeg = options.withTranscoder ? await composeFfmpeg(config, { sources, media, log }) : null;
+  const orm = await openOrm(database, config.DATABASE_POOL_SIZE);
+  const metrics = createMetrics(orm);
+  const shared: Omit<Context, 'em' | 'actor' | 'log'> = {
+    storage: { sources, media },
+    transcoders: transcodersOf(ffmpeg?.transcoder ?? null),
+    inspector: ffmpeg?.inspector ?? absentInspector,
+    delivery: localDelivery(config.PUBLIC_URL),
+    enqueue,
+    settings: settingsFrom(config),
+    metrics,
+    now: options.now ?? (() => new Date()),
+  };
+  return {
+    config,
+    log,
+    database,
+    databaseConnection: poolOptions(database),
+    context: (actor: Actor, requestLog?: Log) => ({
+      ...shared,
+      actor,
+      em: orm.em.fork(),
+      log: requestLog ?? log,
+    }),
+    verifyToken: tokenVerifier(config),
+    health: healthOf(orm, shared.storage.media),
+    metrics,
+    metricsText: () => metrics.text(),
+    async close() {
+      await orm.close(true);
+      connection.close();
+    },
+  };
+}
+
+export function databaseOf(config: Config): DatabaseAddress {
+  return {
+    url: config.DATABASE_URL,
+    ...(config.DATABASE_CA_CERT && { caCertificate: config.DATABASE_CA_CERT }),
+  };
+}
+
+export function connectStorage(config: Config): S3Connection {
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  return s3Connection({
+    region: config.S3_REGION,
+    ...(config.S3_ENDPOINT && { endpoint: config.S3_ENDPOINT }),
+    ...(config.S3_PUBLIC_ENDPOINT && { publicEndpoint: config.S3_PUBLIC_ENDPOINT }),
+    ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
+    ...(config.S3_FORCE_PATH_STYLE !== undefined && { forcePathStyle: config.S3_FORCE_PATH_STYLE }),
+  });
+}
+
+function transcodersOf(ffmpeg: Transcoder | null): Transcoders {
+  return {
+    defaultName: 'ffmpeg',
+    get(name) {
+      if (ffmpeg?.name === name) return ffmpeg;
+      throw new Error(`This process has no transcoder ${name}; it is a role without a worker`);
+    },
+  };
+}
+
+const absentInspector: SourceInspector = {
+  inspect: () => Promise.reject(new Error('Sources are looked at by a worker')),
+  poster: () => Promise.reject(new Error('Posters are cut by a worker')),
+};
+
+function healthOf(orm: Orm, media: Context['storage']['media']): Platform['health'] {
+  return {
+    database: () => report(async () => void (await sql`select 1`.execute(orm.em.fork().getKysely()))),
+    storage: () =>
+      report(async () => {
+        await media.head('health').catch((error: unknown) => {
+          // The key is not there, and that is the answer of a storage that works.
+          if (!isStorageError(error, 'object_not_found')) throw error;
+        });
+      }),
+    queue: () =>
+      report(
+        async () =>
+          void (await sql`select 1 from graphile_worker.jobs limit 1`.execute(orm.em.fork().getKysely())),
+      ),
+  };
+}
+
+async function report(check: () => Promise<void>): Promise<HealthReport> {
+  try {
+    await check();
+    return { ok: true };
+  } catch (error) {
+    return {
+      ok: false,
+      problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+    };
+  }
+}

@@ -1,0 +1,68 @@
+import pg from 'pg';
+
+/**
+ * Frees short tasks of workers that are gone: graphile-worker alone keeps a dead worker's jobs for four hours. Alive is
+ * who holds a connection named after its pool. Attempts are never unlocked to run again; what is left of an ended one is
+ * removed (R6).
+ */
+export const REAP_DEAD_WORKERS = `
+  with dead as (
+    select coalesce(array_agg(distinct j.locked_by), '{}') ids from graphile_worker.jobs j
+    where j.locked_by is not null and j.task_identifier <> 'transcode' and j.locked_at < now() - interval '10 seconds'
+      and not exists (select from pg_stat_activity a where a.application_name = j.locked_by))
+  select graphile_worker.force_unlock_workers(ids) from dead where cardinality(ids) > 0`;
+
+export const REMOVE_ENDED_ATTEMPTS = `
+  with ended as (
+    select coalesce(array_agg(q.id), '{}') ids, coalesce(array_agg(distinct q.locked_by), '{}') workers
+    from graphile_worker.jobs q join transcode_jobs t on q.key = 'transcode:' || t.id
+    where q.task_identifier = 'transcode' and q.locked_by is not null
+      and t.state not in ('QUEUED', 'RUNNING') and t.finished_at < now() - interval '5 minutes'),
+  unlocked as (select graphile_worker.force_unlock_workers(workers), ids from ended where cardinality(ids) > 0)
+  select graphile_worker.complete_jobs(ids) from unlocked`;
+
+export interface Presence {
+  /** True while the connection that others see us by stands. */
+  isHeld(): boolean;
+  release(): Promise<void>;
+}
+
+/**
+ * Holds one connection named after a worker pool, and opens it again when it breaks.
+ *
+ * @param connection pg's options, TLS included
+ */
+export async function holdPresence(connection: pg.ClientConfig, poolId: string): Promise<Presence> {
+  let released = false;
+  let client = await open();
+  async function open(): Promise<pg.Client> {
+    const opened = new pg.Client({ ...connection, application_name: poolId, keepAlive: true });
+    opened.on('error', () => reopen());
+    await opened.connect();
+    return opened;
+  }
+  let held = true;
+  let timer: NodeJS.Timeout | undefined;
+  function reopen(): void {
+    held = false;
+    if (released || timer) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      open().then(
+        (opened) => {
+          client = opened;
+          held = true;
+        },
+        () => reopen(),
+      );
+    }, 1000);
+  }
+  return {
+    isHeld: () => held,
+    async release() {
+      released = true;
+      clearTimeout(timer);
+      await client.end().catch(() => undefined);
+    },
+  };
+}
