@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import {
+  bytes,
+  certificates,
+  flag,
+  httpAddress,
+  longSecret,
+  noted,
+  oneOf,
+  onlyForNow,
+  origins,
+  port,
+  postgresAddress,
+  seconds,
+  webhookSecret,
+  wholeNumber,
+} from './config-fields.ts';
+
+const DAY_SECONDS = 86_400;
+const MIB = 1024 ** 2;
+const S3_VENDORS = ['aws', 'spaces', 'r2', 'versitygw', 'minio', 'embedded', 'generic'] as const;
+const EMBEDDED = 'the embedded server';
+const FROM_SECRETS = 'made and kept in SLUICE_DIR/secrets.json';
+
+/** Every environment variable of Sluice. The table in the documentation is made from this. */
+export const CONFIG_SCHEMA = z.object({
+  PORT: port().default(4000).describe('Port of the API.'),
+  HOST: noted(z.string(), { byDefault: '127.0.0.1 where PUBLIC_URL is on this machine, else 0.0.0.0' })
+    .optional()
+    .describe('Address that the API, and the embedded S3 server, listen on.'),
+  PUBLIC_URL: noted(httpAddress(), { byDefault: 'http://localhost:PORT' })
+    .optional()
+    .describe('The address of the API as clients and players see it.'),
+  SLUICE_DIR: z
+    .string()
+    .default('.sluice')
+    .describe('Folder for what a laptop keeps: database, objects, generated secrets.'),
+  SLUICE_IMAGE: noted(
+    oneOf(['0', '1']).transform((word) => word === '1'),
+    { byDefault: '0' },
+  )
+    .default(false)
+    .describe(
+      'Set to 1 by the container image: nothing is embedded or generated, what is missing is an error.',
+    ),
+  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('The least important lines that are logged.'),
+  CORS_ORIGINS: origins()
+    .default(['*'])
+    .describe(
+      'Pages that may use the API and upload: origins separated by commas, or * for any (without cookies).',
+    ),
+
+  DATABASE_URL: noted(postgresAddress(), { secret: true, byDefault: EMBEDDED })
+    .optional()
+    .describe('Postgres 15 or later, direct or through a pooler in session mode (LISTEN has to work).'),
+  DATABASE_CA_CERT: noted(certificates(), { byDefault: "Node's own list of authorities" })
+    .optional()
+    .describe('PEM of the authority that signed the certificate of Postgres. Setting it demands TLS.'),
+  DATABASE_POOL_SIZE: wholeNumber(3, 200)
+    .default(10)
+    .describe('Most connections that one process holds, the one for LISTEN not counted.'),
+
+  S3_ENDPOINT: noted(httpAddress(), { byDefault: `AWS where a bucket is named, else ${EMBEDDED}` })
+    .optional()
+    .describe('S3-compatible server, as this process reaches it.'),
+  S3_PUBLIC_ENDPOINT: noted(httpAddress(), { byDefault: 'S3_ENDPOINT' })
+    .optional()
+    .describe('The same server as clients reach it; signed URLs name it.'),
+  S3_REGION: z.string().optional().describe('Region of the buckets; `auto` for R2.'),
+  S3_ACCESS_KEY_ID: noted(z.string(), { byDefault: "on AWS the SDK's own chain: role, profile, environment" })
+    .optional()
+    .describe('Access key.'),
+  S3_SECRET_ACCESS_KEY: noted(z.string(), { secret: true }).optional().describe('Its secret.'),
+  S3_FORCE_PATH_STYLE: noted(flag(), { byDefault: 'as the vendor has it' })
+    .optional()
+    .describe('Whether buckets are named in the path (true) or in the host name (false).'),
+  S3_VENDOR: noted(oneOf(S3_VENDORS), { byDefault: 'told by the host of S3_ENDPOINT' })
+    .optional()
+    .describe(
+      'Whose quirks to expect; to be set for servers that run anywhere, such as MinIO and versitygw.',
+    ),
+  S3_SOURCE_BUCKET: z.string().optional().describe('Private bucket for what is uploaded.'),
+  S3_MEDIA_BUCKET: z.string().optional().describe('Bucket for what is played.'),
+  S3_PORT: noted(port(), { byDefault: 'PORT + 1' }).optional().describe('Port of the embedded S3 server.'),
+
+  JWT_SECRET: noted(longSecret(32, 'must hold 32 bytes or more; make one: openssl rand -base64 48'), {
+    secret: true,
+    byDefault: FROM_SECRETS,
+  })
+    .optional()
+    .describe('Shared secret of bearer tokens (HS256). Either this or JWT_JWKS_URL.'),
+  JWT_JWKS_URL: httpAddress()
+    .optional()
+    .describe('Public keys of the issuer of bearer tokens. Needs JWT_ISSUER and JWT_AUDIENCE.'),
+  JWT_ISSUER: z.string().optional().describe('What `iss` of a bearer token has to be.'),
+  JWT_AUDIENCE: z
+    .string()
+    .optional()
+    .describe('What `aud` has to hold, or `client_id` of an access token by Cognito has to be.'),
+  WEBHOOK_SECRET: noted(webhookSecret(), { secret: true, byDefault: `${FROM_SECRETS}; in the image none` })
+    .optional()
+    .describe('Signs the webhooks under /api/webhooks (Standard Webhooks). Without it they answer 401.'),
+
+  TRANSCODER: onlyForNow('ffmpeg', ['coconut', 'mediaconvert'])
+    .default('ffmpeg')
+    .describe('Who makes the renditions: `ffmpeg` runs in the workers.'),
+  DELIVERY: onlyForNow('local', ['cloudfront', 'spaces-cdn'])
+    .default('local')
+    .describe('Who serves playlists and segments: `local` is the API itself.'),
+  FFMPEG_PATH: noted(z.string(), { byDefault: 'PATH, then the build from npm' })
+    .optional()
+    .describe('The ffmpeg program.'),
+  FFPROBE_PATH: noted(z.string(), { byDefault: 'PATH, then the build from npm' })
+    .optional()
+    .describe('The ffprobe program.'),
+  FFMPEG_MEMORY_MAX_BYTES: bytes(256 * MIB, 1024 ** 4)
+    .default(8192 * MIB)
+    .describe('Address space of one FFmpeg, where the machine has prlimit.'),
+  TMP_DIR: noted(z.string(), { byDefault: 'SLUICE_DIR/tmp' })
+    .optional()
+    .describe('Folder for what waits between FFmpeg and storage.'),
+  TMP_MAX_BYTES: bytes(64 * MIB, 1024 ** 4)
+    .default(2048 * MIB)
+    .describe('How much may wait there; FFmpeg is paused above it.'),
+  SEGMENT_CONTAINER: oneOf(['fmp4', 'ts']).default('fmp4').describe('Form of the HLS segments.'),
+
+  WORKER_CONCURRENCY: wholeNumber(1, 64).default(4).describe('Jobs that one worker runs at once.'),
+  TRANSCODE_ATTEMPTS: wholeNumber(1, 10)
+    .default(3)
+    .describe('Failed attempts after which a video is FAILED.'),
+  TRANSCODE_LEASE_SECONDS: seconds(9, 3600)
+    .default(45)
+    .describe('After this long without a sign of life an attempt is given to another worker.'),
+  MAX_ACTIVE_JOBS_PER_OWNER: wholeNumber(1, 1000)
+    .default(4)
+    .describe('Transcodes of one owner at the same time; the rest wait their turn.'),
+  UPLOAD_SESSION_TTL_SECONDS: seconds(60, 365 * DAY_SECONDS)
+    .default(7 * DAY_SECONDS)
+    .describe('How long an upload may rest before it expires.'),
+  VERSION_GRACE_SECONDS: seconds(0, 365 * DAY_SECONDS)
+    .default(DAY_SECONDS)
+    .describe('How long a replaced version stays playable.'),
+  DELETE_GRACE_SECONDS: seconds(0, 365 * DAY_SECONDS)
+    .default(0)
+    .describe('How long a deleted video can be brought back.'),
+
+  OTEL_EXPORTER_OTLP_ENDPOINT: noted(httpAddress(), { byDefault: 'off' })
+    .optional()
+    .describe('OpenTelemetry collector (OTLP over HTTP) for traces and metrics.'),
+});
+
+export type VariableName = keyof typeof CONFIG_SCHEMA.shape;
+export const VARIABLE_NAMES = Object.keys(CONFIG_SCHEMA.shape) as VariableName[];

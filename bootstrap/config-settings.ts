@@ -1,0 +1,52 @@
+import type { Settings } from '#domain/settings.ts';
+import { UPLOAD_POLICIES } from '#domain/upload/upload-policies.ts';
+import type { S3Options } from '#providers/storage/s3-server.ts';
+import type { Config, ResolvedConfig } from './config.ts';
+import type { DatabaseAddress } from './database-address.ts';
+
+/** Beats in a lease: four may be lost before the fifth comes too late (R6). */
+const BEATS_PER_LEASE = 4.5;
+
+/** What decides how verbs behave. */
+export function settingsFrom(config: Config): Settings {
+  return {
+    policies: UPLOAD_POLICIES,
+    sessionTtlSeconds: config.UPLOAD_SESSION_TTL_SECONDS,
+    completionLeaseSeconds: 600,
+    completionAnswerSeconds: 20,
+    leaseBeatSeconds: config.TRANSCODE_LEASE_SECONDS / BEATS_PER_LEASE,
+    leaseDeadSeconds: config.TRANSCODE_LEASE_SECONDS,
+    transcodeAttempts: config.TRANSCODE_ATTEMPTS,
+    transcodeRetrySeconds: 10,
+    probeAttempts: 2,
+    probeRetrySeconds: 30,
+    maxActiveJobsPerOwner: config.MAX_ACTIVE_JOBS_PER_OWNER,
+    versionGraceSeconds: config.VERSION_GRACE_SECONDS,
+    deleteGraceSeconds: config.DELETE_GRACE_SECONDS,
+    segmentContainer: config.SEGMENT_CONTAINER,
+    segmentSeconds: 4,
+    audioBitsPerSecond: 128_000,
+  };
+}
+
+/** Where Postgres is and whom to trust there. */
+export function databaseFrom(
+  config: Pick<ResolvedConfig, 'DATABASE_URL' | 'DATABASE_CA_CERT'>,
+): DatabaseAddress {
+  const { DATABASE_URL: url, DATABASE_CA_CERT: caCertificate } = config;
+  return { url, ...(caCertificate !== undefined && { caCertificate }) };
+}
+
+/** How to reach storage. Without a key, which only AWS can do, the SDK's own chain serves. */
+export function s3From(config: ResolvedConfig): S3Options {
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  return {
+    region: config.S3_REGION,
+    ...(config.S3_ENDPOINT !== undefined && { endpoint: config.S3_ENDPOINT }),
+    ...(config.S3_PUBLIC_ENDPOINT !== undefined && { publicEndpoint: config.S3_PUBLIC_ENDPOINT }),
+    ...(accessKeyId !== undefined &&
+      secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
+    ...(config.S3_FORCE_PATH_STYLE !== undefined && { forcePathStyle: config.S3_FORCE_PATH_STYLE }),
+    ...(config.S3_VENDOR !== undefined && { vendor: config.S3_VENDOR }),
+  };
+}
