@@ -2,12 +2,13 @@ import { sql } from 'kysely';
 import type { Actor, Context, Log, Transcoders } from '#domain/context.ts';
 import { localDelivery } from '#providers/delivery/local-delivery.ts';
 import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
-import { type S3Connection, s3Connection } from '#providers/storage/s3-object-store.ts';
+import { s3Connection } from '#providers/storage/s3-object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
 import type { Transcoder } from '#providers/transcoders/transcoder.ts';
-import { type Config, settingsFrom } from './config.ts';
-import { type DatabaseAddress, poolOptions } from './database-address.ts';
+import type { ResolvedConfig } from './config.ts';
+import { databaseFrom, s3From, settingsFrom } from './config-settings.ts';
+import { poolOptions } from './database-address.ts';
 import { composeFfmpeg } from './ffmpeg.ts';
 import { enqueue } from './job-queue.ts';
 import { createLogger } from './logger.ts';
@@ -21,16 +22,21 @@ export interface ComposeOptions {
   readonly withTranscoder: boolean;
   readonly log?: Log;
   readonly now?: () => Date;
+  /** What a test puts in place of the real part. */
+  readonly replace?: (shared: SharedContext) => Partial<SharedContext>;
 }
+
+/** The part of a context that all requests and jobs of a process share. */
+export type SharedContext = Omit<Context, 'em' | 'actor' | 'log'>;
 
 /**
  * Wires a process: chooses the adapters, opens what they need, and checks nothing twice. Every error is one line for an
  * operator.
  */
-export async function composePlatform(config: Config, options: ComposeOptions): Promise<Platform> {
+export async function composePlatform(config: ResolvedConfig, options: ComposeOptions): Promise<Platform> {
   const log = options.log ?? createLogger(config);
-  const database = databaseOf(config);
-  const connection = connectStorage(config);
+  const database = databaseFrom(config);
+  const connection = s3Connection(s3From(config));
   const sources = connection.store(config.S3_SOURCE_BUCKET);
   const media = connection.store(config.S3_MEDIA_BUCKET);
   const notices = await prepareBuckets(connection, {
@@ -42,7 +48,7 @@ export async function composePlatform(config: Config, options: ComposeOptions): 
   const ffmpeg = options.withTranscoder ? await composeFfmpeg(config, { sources, media, log }) : null;
   const orm = await openOrm(database, config.DATABASE_POOL_SIZE);
   const metrics = createMetrics(orm);
-  const shared: Omit<Context, 'em' | 'actor' | 'log'> = {
+  const real: SharedContext = {
     storage: { sources, media },
     transcoders: transcodersOf(ffmpeg?.transcoder ?? null),
     inspector: ffmpeg?.inspector ?? absentInspector,
@@ -52,6 +58,7 @@ export async function composePlatform(config: Config, options: ComposeOptions): 
     metrics,
     now: options.now ?? (() => new Date()),
   };
+  const shared = { ...real, ...options.replace?.(real) };
   return {
     config,
     log,
@@ -72,24 +79,6 @@ export async function composePlatform(config: Config, options: ComposeOptions): 
       connection.close();
     },
   };
-}
-
-export function databaseOf(config: Config): DatabaseAddress {
-  return {
-    url: config.DATABASE_URL,
-    ...(config.DATABASE_CA_CERT && { caCertificate: config.DATABASE_CA_CERT }),
-  };
-}
-
-export function connectStorage(config: Config): S3Connection {
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
-  return s3Connection({
-    region: config.S3_REGION,
-    ...(config.S3_ENDPOINT && { endpoint: config.S3_ENDPOINT }),
-    ...(config.S3_PUBLIC_ENDPOINT && { publicEndpoint: config.S3_PUBLIC_ENDPOINT }),
-    ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
-    ...(config.S3_FORCE_PATH_STYLE !== undefined && { forcePathStyle: config.S3_FORCE_PATH_STYLE }),
-  });
 }
 
 function transcodersOf(ffmpeg: Transcoder | null): Transcoders {

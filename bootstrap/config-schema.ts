@@ -126,7 +126,12 @@ export const CONFIG_SCHEMA = z.object({
     .describe('How much may wait there; FFmpeg is paused above it.'),
   SEGMENT_CONTAINER: oneOf(['fmp4', 'ts']).default('fmp4').describe('Form of the HLS segments.'),
 
-  WORKER_CONCURRENCY: wholeNumber(1, 64).default(4).describe('Jobs that one worker runs at once.'),
+  WORKER_CONCURRENCY: wholeNumber(1, 64)
+    .default(4)
+    .describe('Short jobs that one worker runs at once; transcodes have slots of their own.'),
+  TRANSCODE_CONCURRENCY: wholeNumber(1, 64)
+    .default(1)
+    .describe('Transcodes that one worker runs at once. One FFmpeg keeps about four cores busy.'),
   TRANSCODE_ATTEMPTS: wholeNumber(1, 10)
     .default(3)
     .describe('Failed attempts after which a video is FAILED.'),

@@ -14,17 +14,17 @@ import type { MediaIo } from '#providers/transcoders/ffmpeg/media-io.ts';
 import { sweepTemporary } from '#providers/transcoders/ffmpeg/temporary-folders.ts';
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
 import type { Transcoder } from '#providers/transcoders/transcoder.ts';
-import type { Config } from './config.ts';
+import type { ResolvedConfig } from './config.ts';
 
 /** Finds FFmpeg and binds it to storage. Throws one line when the machine has none that serves. */
 export async function composeFfmpeg(
-  config: Config,
+  config: ResolvedConfig,
   { sources, media, log }: { sources: ObjectStore; media: ObjectStore; log: Log },
 ): Promise<{ transcoder: Transcoder; inspector: SourceInspector }> {
   const binaries = await findFfmpeg({
     ffmpegPath: config.FFMPEG_PATH,
     ffprobePath: config.FFPROBE_PATH,
-    pathVariable: config.PATH ?? '',
+    pathVariable: process.env.PATH ?? '',
   });
   for (const notice of binaries.notices) log.warn({}, notice);
   await mkdir(config.TMP_DIR, { recursive: true, mode: 0o700 });

@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg';
 import type { Actor, Context, Log } from '#domain/context.ts';
-import type { Config } from './config.ts';
+import type { ResolvedConfig } from './config.ts';
 import type { DatabaseAddress } from './database-address.ts';
 
 /** Who a bearer token speaks for. */
@@ -14,7 +14,7 @@ export type HealthReport = { readonly ok: true } | { readonly ok: false; readonl
 
 /** Everything a role needs, wired. Made by `composePlatform`, handed to `createApi` and `startWorker`. */
 export interface Platform {
-  readonly config: Config;
+  readonly config: ResolvedConfig;
   readonly log: Log;
   readonly database: DatabaseAddress;
   /** pg's own options for a connection outside the ORM. */

@@ -134,7 +134,7 @@ test('no TLS connection trusts just anybody', () => {
 });
 
 test('no command goes through a shell', () => {
-  expect(linesMatching(/shell:\s*true|\bexecSync\(|\bexec\(\s*[`'"]/, () => true)).toEqual([]);
+  expect(linesMatching(/shell:\s*true|\bexecSync\(|(?<![.\w])exec\(/, () => true)).toEqual([]);
 });
 
 test('files and folders have names that say what is in them', () => {
