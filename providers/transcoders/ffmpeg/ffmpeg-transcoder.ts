@@ -22,6 +22,7 @@ export const DEFAULT_FFMPEG_SETTINGS = {
   memoryMaxBytes: 8 * 1024 ** 3,
   stallSeconds: 60,
   maxSecondsPerSourceSecond: 30,
+  minTotalSeconds: 600,
   preset: 'veryfast',
   uploadConcurrency: 6,
 } as const;

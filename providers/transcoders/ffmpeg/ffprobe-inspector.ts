@@ -6,7 +6,7 @@ import {
   SourceRejected,
 } from '../source-inspector.ts';
 import type { FfmpegBinaries } from './ffmpeg-binaries.ts';
-import { type FfprobeOutput, numberOf, parseFfprobe, SHOW_ENTRIES } from './ffprobe-output.ts';
+import { type FfprobeOutput, isKnown, numberOf, parseFfprobe, SHOW_ENTRIES } from './ffprobe-output.ts';
 import { frameRates } from './frame-rates.ts';
 import { inputArguments } from './input-arguments.ts';
 import { scrub } from './limited-process.ts';
@@ -135,7 +135,9 @@ async function probe(
   requireEnd(source, declared, tail);
   const result = sourceProbe(source.demuxer, output, video, tail);
   requireDuration(result.durationSeconds, limits);
-  return result;
+  if (isKnown(video.field_order)) return result;
+  const interlaced = await showsFields(options, source, limits, video.index, url, signal);
+  return { ...result, video: { ...result.video, interlaced } };
 }
 
 async function showStreams(
@@ -147,7 +149,7 @@ async function showStreams(
 ): Promise<FfprobeOutput> {
   const { binaries, memoryMaxBytes, timeoutSeconds } = options;
   // ffprobe decodes a picture or two to learn their format; nothing larger than allowed.
-  const args = ['-v', 'error', '-max_pixels', String(limits.maxPixels), ...inputArguments(source.demuxer)];
+  const args = ['-v', 'warning', '-max_pixels', String(limits.maxPixels), ...inputArguments(source.demuxer)];
   args.push('-show_entries', SHOW_ENTRIES, '-of', 'json', '-i', url);
   const command = { command: binaries.ffprobe, args, memoryMaxBytes, prlimit: binaries.prlimit };
   const run = await runToEnd(command, { timeoutSeconds, stdoutMaxBytes: PROBE_MAX_BYTES, signal }).catch(
@@ -162,12 +164,33 @@ async function showStreams(
   if (run.stderr.includes('exceeds specified max pixel count')) {
     throw new SourceRejected('SOURCE_TOO_COMPLEX', `A picture has more than ${limits.maxPixels} pixels.`);
   }
+  if (run.stderr.includes('Skipped opening external track')) {
+    throw new SourceRejected('SOURCE_NOT_VIDEO', 'The file only refers to pictures that lie elsewhere.');
+  }
   signal.throwIfAborted();
   if (run.exitCode !== 0) {
     const said = scrub(run.stderr).split('\n').at(-1);
     throw new SourceRejected('SOURCE_NOT_VIDEO', `The file cannot be read as video: ${said}`);
   }
   return parseFfprobe(run.stdout.toString());
+}
+
+/** Containers such as AVI do not tell whether pictures are made of fields: a few decoded ones do. */
+async function showsFields(
+  options: FfprobeInspectorOptions,
+  source: SourceObject,
+  limits: SourceLimits,
+  streamIndex: number,
+  url: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { binaries, memoryMaxBytes, timeoutSeconds } = options;
+  const args = ['-v', 'error', '-max_pixels', String(limits.maxPixels), ...inputArguments(source.demuxer)];
+  args.push('-select_streams', String(streamIndex), '-read_intervals', '%+#3');
+  args.push('-show_entries', 'frame=interlaced_frame', '-of', 'csv=p=0', '-i', url);
+  const command = { command: binaries.ffprobe, args, memoryMaxBytes, prlimit: binaries.prlimit };
+  const run = await runToEnd(command, { timeoutSeconds, stdoutMaxBytes: PROBE_MAX_BYTES, signal });
+  return /^1/m.test(run.stdout.toString('latin1'));
 }
 
 async function showPackets(

@@ -62,3 +62,8 @@ export function numberOf(text: string | undefined): number | null {
   const value = Number(text);
   return text === undefined || text === '' || !Number.isFinite(value) ? null : value;
 }
+
+/** ffprobe names what it does not know. */
+export function isKnown(name: string | undefined): name is string {
+  return name !== undefined && name !== 'unknown' && name !== 'none';
+}

@@ -79,6 +79,8 @@ export function startLimited(command: LimitedCommand): LimitedProcess {
     resume: () => signalGroup('SIGCONT'),
     end(graceMs = GRACE_MS) {
       signalGroup('SIGTERM');
+      // Whoever stopped it: a stopped process takes no SIGTERM before it runs again.
+      signalGroup('SIGCONT');
       const force = setTimeout(() => signalGroup('SIGKILL'), graceMs);
       ended.finally(() => clearTimeout(force)).catch(() => undefined);
     },

@@ -1,6 +1,6 @@
 import type { AudioTrack, Demuxer, SourceLimits, SourceProbe, VideoTrack } from '../source-inspector.ts';
 import { SourceRejected } from '../source-inspector.ts';
-import { type FfprobeOutput, type FfprobeStream, numberOf } from './ffprobe-output.ts';
+import { type FfprobeOutput, type FfprobeStream, isKnown, numberOf } from './ffprobe-output.ts';
 import { frameRates, rational } from './frame-rates.ts';
 import type { SourceTail } from './source-tail.ts';
 
@@ -161,8 +161,4 @@ function bitDepthOf({ bits_per_raw_sample, pix_fmt }: FfprobeStream): number {
 function hdrOf(transfer: string | undefined): VideoTrack['hdr'] {
   if (transfer === 'smpte2084') return 'pq';
   return transfer === 'arib-std-b67' ? 'hlg' : null;
-}
-
-function isKnown(name: string | undefined): name is string {
-  return name !== undefined && name !== 'unknown' && name !== 'none';
 }

@@ -28,8 +28,6 @@ export function startEncoder(command: LimitedCommand, limits: EncoderLimits): Wa
   const stop = (reason: Error) => {
     stopped ??= reason;
     child.end();
-    // A stopped process takes no SIGTERM before it runs again.
-    if (paused) child.resume();
   };
   const timedOut = (detail: string) => stop(new TranscodeFailure('TRANSCODE_TIMEOUT', detail));
 
