@@ -1,0 +1,8 @@
+import { configuration } from './configuration.ts';
+import { stateDiagrams } from './state-diagrams.ts';
+
+/** Every page that is printed from code: file name under docs/ to its text. */
+export const PRINTED_PAGES: Readonly<Record<string, () => string>> = {
+  'states.md': stateDiagrams,
+  'configuration.md': configuration,
+};
