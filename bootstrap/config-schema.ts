@@ -115,6 +115,7 @@ export const CONFIG_SCHEMA = z.object({
   FFPROBE_PATH: noted(z.string(), { byDefault: 'PATH, then the build from npm' })
     .optional()
     .describe('The ffprobe program.'),
+  PATH: z.string().optional().describe('Folders where ffmpeg, ffprobe and prlimit are looked for.'),
   FFMPEG_MEMORY_MAX_BYTES: bytes(256 * MIB, 1024 ** 4)
     .default(8192 * MIB)
     .describe('Address space of one FFmpeg, where the machine has prlimit.'),
@@ -128,10 +129,10 @@ export const CONFIG_SCHEMA = z.object({
 
   WORKER_CONCURRENCY: wholeNumber(1, 64)
     .default(4)
-    .describe('Short jobs that one worker runs at once; transcodes have slots of their own.'),
+    .describe('Short jobs (probe, complete, purge) that one worker runs at once.'),
   TRANSCODE_CONCURRENCY: wholeNumber(1, 64)
     .default(1)
-    .describe('Transcodes that one worker runs at once. One FFmpeg keeps about four cores busy.'),
+    .describe('Transcodes that one worker runs at once; a single FFmpeg keeps all cores busy.'),
   TRANSCODE_ATTEMPTS: wholeNumber(1, 10)
     .default(3)
     .describe('Failed attempts after which a video is FAILED.'),

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError, loadConfig } from '#bootstrap/config.ts';
+import { completeConfig, loadConfig, settingsFrom } from '#bootstrap/config.ts';
+import { databaseFrom, s3From } from '#bootstrap/config-addresses.ts';
+import { ConfigError } from '#bootstrap/config-error.ts';
 import type { ConfigScope } from '#bootstrap/config-rules.ts';
-import { databaseFrom, s3From, settingsFrom } from '#bootstrap/config-settings.ts';
 import { configTable } from '#bootstrap/config-table.ts';
 
 const STORAGE = {
@@ -98,6 +99,10 @@ test('in the image nothing is embedded or generated: each missing variable is an
   ]);
 });
 
+test('a configuration with gaps is not passed on', () => {
+  expect(() => completeConfig(loadConfig({}))).toThrow('DATABASE_URL is not set');
+});
+
 test('the migrate role in the image is asked for its database only', () => {
   expect(namesIn(problemsOf({ SLUICE_IMAGE: '1' }, 'database'))).toEqual(['DATABASE_URL']);
   expect(problemsOf({ SLUICE_IMAGE: '1', DATABASE_URL: IMAGE.DATABASE_URL }, 'database')).toEqual([]);
@@ -108,16 +113,8 @@ test('storage variables come as a group, and only AWS does without a key', () =>
     expect(namesIn(problemsOf({ ...STORAGE, [name]: '' }))).toEqual([name]);
   }
   const onAws = { S3_REGION: 'eu-central-1', S3_SOURCE_BUCKET: 'sources', S3_MEDIA_BUCKET: 'media' };
-  const config = loadConfig({
-    ...IMAGE,
-    ...STORAGE,
-    S3_ENDPOINT: '',
-    S3_ACCESS_KEY_ID: '',
-    S3_SECRET_ACCESS_KEY: '',
-  });
-  expect(s3From({ ...config, ...onAws, DATABASE_URL: IMAGE.DATABASE_URL })).toEqual({
-    region: 'eu-central-1',
-  });
+  const noKey = { ...IMAGE, ...onAws, S3_ENDPOINT: '', S3_ACCESS_KEY_ID: '', S3_SECRET_ACCESS_KEY: '' };
+  expect(s3From(completeConfig(loadConfig(noKey)))).toEqual({ region: 'eu-central-1' });
   expect(namesIn(problemsOf({ ...onAws, S3_ACCESS_KEY_ID: 'AKEY' }))).toEqual(['S3_SECRET_ACCESS_KEY']);
   expect(namesIn(problemsOf({ ...STORAGE, S3_MEDIA_BUCKET: 'sources' }))).toEqual(['S3_MEDIA_BUCKET']);
 });
