@@ -4,7 +4,7 @@ import type { S3Options } from '#providers/storage/s3-server.ts';
 import type { Config, ResolvedConfig } from './config.ts';
 import type { DatabaseAddress } from './database-address.ts';
 
-/** Beats in a lease: four may be lost before the fifth comes too late (R6). */
+/** Beats in a lease: four may be lost before it ends (R6). */
 const BEATS_PER_LEASE = 4.5;
 
 /** What decides how verbs behave. */
@@ -44,8 +44,7 @@ export function s3From(config: ResolvedConfig): S3Options {
     region: config.S3_REGION,
     ...(config.S3_ENDPOINT !== undefined && { endpoint: config.S3_ENDPOINT }),
     ...(config.S3_PUBLIC_ENDPOINT !== undefined && { publicEndpoint: config.S3_PUBLIC_ENDPOINT }),
-    ...(accessKeyId !== undefined &&
-      secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
+    ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
     ...(config.S3_FORCE_PATH_STYLE !== undefined && { forcePathStyle: config.S3_FORCE_PATH_STYLE }),
     ...(config.S3_VENDOR !== undefined && { vendor: config.S3_VENDOR }),
   };

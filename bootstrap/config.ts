@@ -1,7 +1,5 @@
 import path from 'node:path';
 import type { z } from 'zod';
-import type { Settings } from '#domain/settings.ts';
-import { UPLOAD_POLICIES } from '#domain/upload/upload-policies.ts';
 import { ConfigError, valueProblem } from './config-error.ts';
 import { type ConfigScope, givenVariables, namesStorage, problemsBetween } from './config-rules.ts';
 import { CONFIG_SCHEMA, type VariableName } from './config-schema.ts';
@@ -12,7 +10,7 @@ type Parsed = z.output<typeof CONFIG_SCHEMA>;
  * What the environment says, by the names of its variables. Addresses and secrets that a laptop embeds or generates may
  * still be missing.
  */
-export interface LoadedConfig extends Readonly<Parsed> {
+export interface Config extends Readonly<Parsed> {
   readonly HOST: string;
   readonly PUBLIC_URL: string;
   /** Absolute, like all folders here. */
@@ -24,15 +22,12 @@ export interface LoadedConfig extends Readonly<Parsed> {
 }
 
 /** The configuration of a role that can start: every address is known. Beside JWT_SECRET there may be JWKS instead. */
-export interface Config extends LoadedConfig {
+export interface ResolvedConfig extends Config {
   readonly DATABASE_URL: string;
   readonly S3_REGION: string;
   readonly S3_SOURCE_BUCKET: string;
   readonly S3_MEDIA_BUCKET: string;
 }
-
-/** Beats in a lease: four may be lost before it ends (R6). */
-const BEATS_PER_LEASE = 4.5;
 
 /**
  * Reads the environment.
@@ -44,7 +39,7 @@ const BEATS_PER_LEASE = 4.5;
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   scope: ConfigScope = 'everything',
-): LoadedConfig {
+): Config {
   const given = givenVariables(env);
   const parsed = CONFIG_SCHEMA.safeParse(given);
   const between = problemsBetween(given, scope);
@@ -58,7 +53,7 @@ export function loadConfig(
 }
 
 /** The same configuration, once nothing is missing any more. Throws ConfigError otherwise. */
-export function completeConfig(loaded: LoadedConfig): Config {
+export function completeConfig(loaded: Config): ResolvedConfig {
   const { DATABASE_URL, S3_REGION, S3_SOURCE_BUCKET, S3_MEDIA_BUCKET } = loaded;
   if (DATABASE_URL && S3_REGION && S3_SOURCE_BUCKET && S3_MEDIA_BUCKET) {
     return { ...loaded, DATABASE_URL, S3_REGION, S3_SOURCE_BUCKET, S3_MEDIA_BUCKET };
@@ -68,29 +63,7 @@ export function completeConfig(loaded: LoadedConfig): Config {
   throw new ConfigError(missing.map((name) => ({ name, problem: 'is not set' })));
 }
 
-/** What decides how verbs behave. */
-export function settingsFrom(config: LoadedConfig): Settings {
-  return {
-    policies: UPLOAD_POLICIES,
-    sessionTtlSeconds: config.UPLOAD_SESSION_TTL_SECONDS,
-    completionLeaseSeconds: 600,
-    completionAnswerSeconds: 20,
-    leaseBeatSeconds: config.TRANSCODE_LEASE_SECONDS / BEATS_PER_LEASE,
-    leaseDeadSeconds: config.TRANSCODE_LEASE_SECONDS,
-    transcodeAttempts: config.TRANSCODE_ATTEMPTS,
-    transcodeRetrySeconds: 10,
-    probeAttempts: 2,
-    probeRetrySeconds: 30,
-    maxActiveJobsPerOwner: config.MAX_ACTIVE_JOBS_PER_OWNER,
-    versionGraceSeconds: config.VERSION_GRACE_SECONDS,
-    deleteGraceSeconds: config.DELETE_GRACE_SECONDS,
-    segmentContainer: config.SEGMENT_CONTAINER,
-    segmentSeconds: 4,
-    audioBitsPerSecond: 128_000,
-  };
-}
-
-function withDerived(parsed: Parsed, hasOwnStorage: boolean): LoadedConfig {
+function withDerived(parsed: Parsed, hasOwnStorage: boolean): Config {
   const sluiceDir = path.resolve(parsed.SLUICE_DIR);
   const publicUrl = parsed.PUBLIC_URL ?? `http://localhost:${parsed.PORT}`;
   return {

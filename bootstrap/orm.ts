@@ -7,7 +7,7 @@ import { type DatabaseAddress, poolOptions } from './database-address.ts';
 export type Orm = MikroORM;
 
 /** @param poolSize connections this process may hold for the ORM (R21) */
-export function ormConfig(database: DatabaseAddress, poolSize: number) {
+function ormConfig(database: DatabaseAddress, poolSize: number, onNotice: (message: string) => void) {
   const { connectionString, ssl } = poolOptions(database);
   return defineConfig({
     clientUrl: connectionString,
@@ -16,19 +16,32 @@ export function ormConfig(database: DatabaseAddress, poolSize: number) {
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     allowGlobalContext: false,
+    // Its own logger writes coloured lines to stdout, between ours.
+    logger: onNotice,
+    colors: false,
     migrations: {
       path: path.resolve(import.meta.dirname, '../migrations'),
       emit: 'ts',
       snapshot: true,
       snapshotName: 'snapshot',
       transactional: true,
+      silent: true,
       // Each migration commits by itself: a new enum value cannot be used in the transaction that adds it.
       allOrNothing: false,
     },
   });
 }
 
-/** Opens the ORM. Does not connect: the first query does. */
-export function openOrm(database: DatabaseAddress, poolSize: number): Promise<Orm> {
-  return MikroORM.init(ormConfig(database, poolSize));
+/**
+ * Opens the ORM. Does not connect: the first query does. A connection that is lost is replaced; whoever was using it gets
+ * the error of his own query.
+ *
+ * @param onNotice told, in a line, of lost connections and the like
+ */
+export function openOrm(
+  database: DatabaseAddress,
+  poolSize: number,
+  onNotice: (message: string) => void = () => undefined,
+): Promise<Orm> {
+  return MikroORM.init(ormConfig(database, poolSize, onNotice));
 }

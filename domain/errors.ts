@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'policy_unsupported',
   'policy_unknown',
   'output_incomplete',
+  'auth_unavailable',
   'storage_unavailable',
   'database_unavailable',
   'internal',

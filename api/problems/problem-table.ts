@@ -143,6 +143,12 @@ export const PROBLEM_KINDS = {
     title: 'The outputs are not complete in storage',
     advice: 'Store every playlist and segment under the prefix of the job, then notify again.',
   },
+  auth_unavailable: {
+    status: 503,
+    title: 'The issuer of tokens does not answer',
+    advice: 'The token may be good: repeat the request later.',
+    retryAfterSeconds: 5,
+  },
   storage_unavailable: {
     status: 503,
     title: 'Storage does not answer',

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { completeConfig, loadConfig, settingsFrom } from '#bootstrap/config.ts';
-import { databaseFrom, s3From } from '#bootstrap/config-addresses.ts';
+import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import { ConfigError } from '#bootstrap/config-error.ts';
 import type { ConfigScope } from '#bootstrap/config-rules.ts';
+import { databaseFrom, s3From, settingsFrom } from '#bootstrap/config-settings.ts';
 import { configTable } from '#bootstrap/config-table.ts';
 
 const STORAGE = {
