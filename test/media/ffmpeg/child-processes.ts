@@ -24,5 +24,5 @@ export async function processesNaming(text: string): Promise<ChildProcessInfo[]>
       }
     }),
   );
-  return all.filter((each): each is ChildProcessInfo => each?.commandLine.includes(text));
+  return all.flatMap((each) => (each?.commandLine.includes(text) ? [each] : []));
 }
