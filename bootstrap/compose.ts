@@ -72,7 +72,6 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
     }),
     verifyToken: tokenVerifier(config),
     health: healthOf(orm, shared.storage.media),
-    metrics,
     metricsText: () => metrics.text(),
     async close() {
       await orm.close(true);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { SignJWT } from 'jose';
 import { inject } from 'vitest';
 import { composePlatform, type SharedContext } from '#bootstrap/compose.ts';
-import { loadConfig, type ResolvedConfig } from '#bootstrap/config.ts';
+import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import type { Actor, Log } from '#domain/context.ts';
 import { createTestDatabase } from './postgres.ts';
@@ -63,7 +63,7 @@ export async function createTestPlatform(options: TestPlatformOptions = {}): Pro
     LOG_LEVEL: 'silent',
     ...options.env,
   };
-  const platform = await composePlatform(loadConfig(env) as ResolvedConfig, {
+  const platform = await composePlatform(completeConfig(loadConfig(env)), {
     withTranscoder: options.withTranscoder ?? false,
     log: options.log ?? silentLog,
     ...(options.now && { now: options.now }),
