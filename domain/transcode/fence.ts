@@ -19,8 +19,12 @@ export async function lockAttempt(
   jobId: string,
   leaseToken: string | null,
 ): Promise<{ job: TranscodeJob; video: Video }> {
-  const known = await tx.fork().findOne(TranscodeJob, { id: jobId }, { fields: ['videoId'] });
-  const video = known && (await lockVideoRow(tx, known.videoId));
+  // By SQL, so that no unlocked row stays in the unit of work; a fork would take a second connection and could starve.
+  const [known] = await tx.execute<{ video_id: string }[]>(
+    'select video_id from transcode_jobs where id = ?',
+    [jobId],
+  );
+  const video = known ? await lockVideoRow(tx, known.video_id) : null;
   const job =
     video && (await tx.findOne(TranscodeJob, { id: jobId }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
   if (!video || job?.state !== 'RUNNING' || (leaseToken !== null && job.leaseToken !== leaseToken))

@@ -19,8 +19,12 @@ export async function lockSession(
   sessionId: string,
   actor: Actor,
 ): Promise<{ video: Video; session: UploadSession }> {
-  const known = await tx.fork().findOne(UploadSession, { id: sessionId }, { fields: ['videoId'] });
-  const video = known && (await lockVideoRow(tx, known.videoId));
+  // By SQL, so that no unlocked row stays in the unit of work; a fork would take a second connection and could starve.
+  const [known] = await tx.execute<{ video_id: string }[]>(
+    'select video_id from upload_sessions where id = ?',
+    [sessionId],
+  );
+  const video = known ? await lockVideoRow(tx, known.video_id) : null;
   if (!video || video.deletedAt || !mayAct(actor, video.ownerId)) throw uploadNotFound(sessionId);
   const session = await lockSessionRow(tx, sessionId);
   if (!session) throw uploadNotFound(sessionId);
