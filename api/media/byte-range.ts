@@ -19,8 +19,7 @@ export function parseByteRange(header: string | undefined): ByteRange | undefine
   return Number(last) < start ? undefined : { start, end: Number(last) };
 }
 
-/** True when no byte of an object of `sizeBytes` lies in the range: 416. */
-export function isUnsatisfiable({ start }: ByteRange, sizeBytes: number): boolean {
-  // A suffix of no length is unsatisfiable; one that is longer than the object is the whole object.
-  return start < 0 ? sizeBytes === 0 : start >= sizeBytes || Object.is(start, -0);
+/** `bytes=-0` asks for nothing, which is unsatisfiable; as a number it would look like the start of the object. */
+export function isEmptySuffix({ start }: ByteRange): boolean {
+  return Object.is(start, -0);
 }

@@ -6,8 +6,9 @@ import type { ApiEnvironment } from '#api/environment.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { DomainError } from '#domain/errors.ts';
 import { openMedia } from '#domain/playback/open-media.ts';
-import type { ByteRange, StoredObject } from '#providers/storage/object-store.ts';
-import { isUnsatisfiable, parseByteRange } from './byte-range.ts';
+import type { StoredObject } from '#providers/storage/object-store.ts';
+import { isStorageError } from '#providers/storage/storage-errors.ts';
+import { isEmptySuffix, parseByteRange } from './byte-range.ts';
 import { ifRangeHolds, noneMatchNames } from './entity-tags.ts';
 import { mediaKeyOf } from './media-key.ts';
 
@@ -27,45 +28,33 @@ async function answer(c: Context<ApiEnvironment>, platform: Platform, key: strin
   const context = platform.context({ kind: 'system' }, c.get('log'));
   const isHead = c.req.method === 'HEAD';
   const ifNoneMatch = c.req.header('if-none-match');
-  const asked = parseByteRange(c.req.header('range'));
+  const ifRange = c.req.header('if-range');
+  // RFC 9110 section 14.2: only GET has ranges.
+  const asked = isHead ? undefined : parseByteRange(c.req.header('range'));
+  const head = async () => (await openMedia(context, { key, headOnly: true })).object;
 
-  // A condition, a range or a HEAD is settled on the object's facts; only then is its body opened.
-  let facts: StoredObject | undefined;
   let range = asked;
-  if (isHead || asked || ifNoneMatch !== undefined) {
-    facts = (await openMedia(context, { key, headOnly: true })).object;
-    const etag = `"${facts.etag}"`;
+  // Conditions are settled on the object's facts alone, so that nobody opens a body which is not sent.
+  if (isHead || ifNoneMatch !== undefined || (asked && ifRange !== undefined)) {
+    const object = await head();
+    const etag = `"${object.etag}"`;
     if (ifNoneMatch !== undefined && noneMatchNames(ifNoneMatch, etag))
       return c.body(null, 304, { ETag: etag, 'Cache-Control': IMMUTABLE });
-    range = rangeThatStands(asked, c.req.header('if-range'), etag);
-    if (range && isUnsatisfiable(range, facts.sizeBytes))
-      return c.body(null, 416, { 'Content-Range': `bytes */${facts.sizeBytes}` });
-    if (isHead) return send(facts, null, rangeWithin(range, facts.sizeBytes));
+    if (isHead) return send(object, null);
+    if (ifRange !== undefined && !ifRangeHolds(ifRange, etag)) range = undefined;
   }
-
-  const {
-    object,
-    body,
-    range: sent,
-  } = await openMedia(context, {
-    key,
-    ...(range && { range }),
-    // The range was settled on these bytes, so it must be these bytes.
-    ...(facts && { ifMatch: facts.etag }),
-    headOnly: false,
-  });
-  return send(object, body && (await firstBytes(body)), range ? sent : undefined);
+  if (range && isEmptySuffix(range)) return unsatisfiable(await head());
+  try {
+    const opened = await openMedia(context, { key, ...(range && { range }), headOnly: false });
+    return send(opened.object, opened.body && (await firstBytes(opened.body)), range && opened.range);
+  } catch (error) {
+    if (isStorageError(error, 'range_not_satisfiable')) return unsatisfiable(await head());
+    throw error;
+  }
 }
 
-function rangeThatStands(asked: ByteRange | undefined, ifRange: string | undefined, etag: string) {
-  return ifRange === undefined || ifRangeHolds(ifRange, etag) ? asked : undefined;
-}
-
-/** The bytes of a satisfiable range, both ends inclusive. */
-function rangeWithin(range: ByteRange | undefined, sizeBytes: number) {
-  if (!range) return undefined;
-  const start = range.start < 0 ? Math.max(0, sizeBytes + range.start) : range.start;
-  return { start, end: Math.min(range.end ?? sizeBytes - 1, sizeBytes - 1) };
+function unsatisfiable({ sizeBytes }: StoredObject): Response {
+  return new Response(null, { status: 416, headers: { 'Content-Range': `bytes */${sizeBytes}` } });
 }
 
 /**
@@ -86,11 +75,7 @@ async function firstBytes(body: Readable): Promise<Readable> {
   }
 }
 
-function send(
-  object: StoredObject,
-  body: Readable | null,
-  range: { start: number; end: number } | undefined,
-): Response {
+function send(object: StoredObject, body: Readable | null, range?: { start: number; end: number }): Response {
   const length = range ? range.end - range.start + 1 : object.sizeBytes;
   const headers = new Headers({
     'Content-Type': contentTypeOf(object),

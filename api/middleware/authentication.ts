@@ -14,6 +14,8 @@ export function authentication(platform: Platform) {
       throw new DomainError('unauthenticated', 'Send `Authorization: Bearer <token>`.');
     const { ownerId, scopes } = await platform.verifyToken(token);
     c.set('context', platform.context({ kind: 'user', ownerId, scopes }, c.get('log')));
+    // What an owner is told, signed URLs above all, belongs in no cache.
+    c.header('Cache-Control', 'no-store');
     await next();
   });
 }

@@ -21,10 +21,10 @@ export function jsonGate(limits: { maxBytes: number; maxBytesByRoute?: Readonly<
     return limited(c, async () => {
       const bytes = await c.req.arrayBuffer();
       const contentType = c.req.header('content-type');
-      if (contentType === undefined ? bytes.byteLength > 0 : !JSON_TYPE.test(contentType))
-        throw new DomainError('unsupported_media_type', 'This path takes application/json.');
-      if (bytes.byteLength > 0) checkJson(bytes);
-      else if (contentType !== undefined) c.req.raw = withoutBody(c.req.raw);
+      if (bytes.byteLength === 0) {
+        if (contentType !== undefined) c.req.raw = withoutBody(c.req.raw);
+      } else if (JSON_TYPE.test(contentType ?? '')) checkJson(bytes);
+      else throw new DomainError('unsupported_media_type', 'This path takes application/json.');
       await next();
     });
   });

@@ -7,6 +7,7 @@ import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
 import { problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
+import type { DeadLetter } from '#domain/operations/dead-letter.entity.ts';
 import { listDeadLetters } from '#domain/operations/list-dead-letters.ts';
 import { retryDeadLetter } from '#domain/operations/retry-dead-letter.ts';
 
@@ -48,15 +49,14 @@ const list = createRoute({
         .default(20)
         .openapi({ type: 'integer', param: { name: 'limit', in: 'query' } }),
       cursor: z
-        .string()
-        .max(500)
+        .uuid()
         .optional()
         .openapi({ param: { name: 'cursor', in: 'query' } }),
     }),
   },
   responses: {
     200: jsonContent(DeadLetterList, 'A page.'),
-    ...problems('unauthenticated', 'forbidden', 'invalid_request', 'invalid_cursor'),
+    ...problems('unauthenticated', 'forbidden', 'invalid_request'),
   },
 });
 
@@ -73,7 +73,16 @@ const retry = createRoute({
   },
   responses: {
     202: { description: 'It is queued again.' },
-    ...problems('unauthenticated', 'forbidden', 'not_found', 'malformed_json', 'unsupported_media_type'),
+    ...problems(
+      'unauthenticated',
+      'forbidden',
+      'not_found',
+      'malformed_json',
+      'unsupported_media_type',
+      'invalid_request',
+      'illegal_transition',
+      'source_unavailable',
+    ),
   },
 });
 
@@ -83,20 +92,24 @@ export function operationRoutes(platform: Platform) {
   app.use('/api/operations/*', authentication(platform), jsonGate({ maxBytes: 1024 }));
   return app
     .openapi(list, async (c) => {
-      const page = await listDeadLetters(c.get('context'), definedMembers(c.req.valid('query')));
-      const items = page.items.map((letter) => ({
-        id: letter.id,
-        task: letter.task,
-        videoId: letter.videoId,
-        reason: letter.reason,
-        detail: letter.detail,
-        createdAt: letter.createdAt.toISOString(),
-        retriedAt: letter.retriedAt?.toISOString() ?? null,
-      }));
-      return c.json({ items, nextCursor: page.nextCursor }, 200);
+      const { limit, cursor: before } = c.req.valid('query');
+      const page = await listDeadLetters(c.get('context'), definedMembers({ limit, before }));
+      return c.json({ items: page.items.map(deadLetterBody), nextCursor: page.nextBefore }, 200);
     })
     .openapi(retry, async (c) => {
       await retryDeadLetter(c.get('context'), c.req.valid('param'));
       return c.body(null, 202);
     });
+}
+
+function deadLetterBody(letter: DeadLetter) {
+  return {
+    id: letter.id,
+    task: letter.task,
+    videoId: letter.videoId ?? null,
+    reason: letter.reason,
+    detail: letter.detail ?? null,
+    createdAt: letter.createdAt.toISOString(),
+    retriedAt: letter.retriedAt?.toISOString() ?? null,
+  };
 }

@@ -35,7 +35,7 @@ const home = html`<h1>Sluice</h1>
 function problemList() {
   const rows = Object.entries(PROBLEM_KINDS).map(
     ([code, kind]) => html`<tr id="${code}">
-<td><code>${code}</code></td><td>${kind.status}</td><td>${kind.title}</td><td>${kind.advice}</td>
+<td><code>${code}</code></td><td>${kind.status}</td><td>${kind.title}</td><td>${withCode(kind.advice)}</td>
 </tr>`,
   );
   return html`<h1>Problems</h1>
@@ -46,4 +46,9 @@ function problemList() {
 <tbody>${rows}</tbody>
 </table>
 </div>`;
+}
+
+/** Text in which names stand between backticks. */
+function withCode(text: string) {
+  return text.split('`').map((piece, index) => (index % 2 === 1 ? html`<code>${piece}</code>` : piece));
 }

@@ -16,6 +16,8 @@ const texts = JSON.parse(element('texts').textContent ?? '{}');
 /** Failures in a row of asking for the state. */
 let failures = 0;
 let isPlaying = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
 retry.addEventListener('click', () => {
   retry.hidden = true;
@@ -26,9 +28,6 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) void ask();
 });
 void ask();
-
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let timer;
 
 /** One question; it plans the next one itself. */
 async function ask() {

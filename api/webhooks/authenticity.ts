@@ -16,7 +16,7 @@ export function authenticity(platform: Platform) {
     };
     const rawBody = new Uint8Array(await c.req.arrayBuffer());
     if (secret === undefined || !isSignedBy(secret, headers, rawBody, context.now())) {
-      context.metrics.webhookReceived('signed', 'refused');
+      context.metrics.webhookReceived('webhook', 'refused');
       throw new DomainError('unauthenticated', 'The Standard Webhooks signature is missing, old or wrong.');
     }
     c.set('context', context);

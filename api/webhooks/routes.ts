@@ -70,18 +70,17 @@ export function webhookRoutes(platform: Platform) {
     .openapi(uploads, async (c) => {
       const { uploadSessionId, videoId } = c.req.valid('json');
       await receiveUploadEvent(c.get('context'), { uploadSessionId, videoId });
-      c.get('context').metrics.webhookReceived('uploads', 'accepted');
+      c.get('context').metrics.webhookReceived('webhook', 'accepted');
       return c.body(null, 204);
     })
     .openapi(transcoding, async (c) => {
       const rawBody = await c.req.text();
       const { assets, ...event } = definedMembers(c.req.valid('json'));
-      const result = await receiveTranscodeEvent(c.get('context'), {
+      await receiveTranscodeEvent(c.get('context'), {
         eventId: c.req.header('webhook-id') ?? null,
         rawBody,
         body: { ...event, ...(assets && { assets: assets.map(definedMembers) }) },
       });
-      c.get('context').metrics.webhookReceived('transcoding', result);
       return c.body(null, 204);
     });
 }
