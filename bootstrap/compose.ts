@@ -72,6 +72,7 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
     }),
     verifyToken: tokenVerifier(config),
     health: healthOf(orm, shared.storage.media),
+    metrics,
     metricsText: () => metrics.text(),
     async close() {
       await orm.close(true);

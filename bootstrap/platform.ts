@@ -1,5 +1,6 @@
 import type { ClientConfig } from 'pg';
 import type { Actor, Context, Log } from '#domain/context.ts';
+import type { Metrics } from '#domain/metrics.ts';
 import type { ResolvedConfig } from './config.ts';
 import type { DatabaseAddress } from './database-address.ts';
 
@@ -28,6 +29,7 @@ export interface Platform {
     storage(): Promise<HealthReport>;
     queue(): Promise<HealthReport>;
   };
+  readonly metrics: Metrics;
   /** Prometheus' text format. */
   metricsText(): Promise<string>;
   close(): Promise<void>;

@@ -25,7 +25,7 @@ export function stateMachine<S extends string>(name: string, table: TransitionTa
   const can = (from: S, to: S) => table[from].includes(to);
   const refusal = (from: S, to: S) =>
     new DomainError('illegal_transition', `A ${name} that is ${from} cannot become ${to}`, {
-      members: { from, to },
+      members: { machine: name, from, to },
     });
   return {
     name,

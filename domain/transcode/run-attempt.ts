@@ -35,27 +35,45 @@ export async function runAttempt(
   try {
     const submission = await transcoder.submit(job.order());
     if (!submission.done) return await leaveWithProvider(context, job, token, submission);
-    const output = await workUnderLease(context, { job, token, transcoder, submission, handBack });
-    await verifyOutput(context, job.order(), output);
-    await publishVersion(context, { jobId, leaseToken: token, output });
+    const { done } = submission;
+    await underLease(context, { job, token, transcoder, submission, handBack }, async () => {
+      await finish(context, job, token, await done);
+    });
   } catch (error) {
     if (error instanceof LeaseLost) log.warn({ jobId, videoId: job.videoId }, error.message);
     else await end(context, { job, token, error, handedBack: handBack.aborted });
   }
 }
 
-/** Waits for the work while the lease is kept, and stops it when the lease is lost or the worker must go. */
-async function workUnderLease(
+/** What is encoded is verified in storage, then published, by whoever still holds the attempt. */
+async function finish(
   context: AttemptContext,
-  work: {
+  job: TranscodeJob,
+  leaseToken: string,
+  output: TranscodeOutput,
+): Promise<void> {
+  const { metrics, now } = context;
+  const encodedAt = now().getTime();
+  await verifyOutput(context, job.order(), output);
+  const verifiedAt = now().getTime();
+  metrics.stageSeconds('verify', (verifiedAt - encodedAt) / 1000);
+  await publishVersion(context, { jobId: job.id, leaseToken, output });
+  metrics.stageSeconds('publish', (now().getTime() - verifiedAt) / 1000);
+}
+
+/** Waits for the work while the lease is kept, and stops it when the lease is lost or the worker must go. */
+async function underLease(
+  context: AttemptContext,
+  held: {
     job: TranscodeJob;
     token: string;
     transcoder: Transcoder;
     submission: Submission;
     handBack: AbortSignal;
   },
-): Promise<TranscodeOutput> {
-  const { job, token, transcoder, submission, handBack } = work;
+  work: () => Promise<void>,
+): Promise<void> {
+  const { job, token, transcoder, submission, handBack } = held;
   const lease = holdLease(context, {
     jobId: job.id,
     token,
@@ -65,12 +83,12 @@ async function workUnderLease(
   const onHandBack = () => stop.reject(new Error('The worker was told to stop'));
   handBack.addEventListener('abort', onHandBack, { once: true });
   lease.lost.then((reason) => stop.reject(reason));
-  const done = submission.done ?? stop.promise;
+  const working = work();
   // Whichever loses the race has nobody else to take its rejection.
-  done.catch(() => undefined);
+  working.catch(() => undefined);
   stop.promise.catch(() => undefined);
   try {
-    return await Promise.race([done, stop.promise]);
+    await Promise.race([working, stop.promise]);
   } catch (error) {
     await transcoder.cancel(submission.providerJobId);
     throw error;

@@ -31,7 +31,7 @@ export async function retryVideo(
         'illegal_transition',
         `Only a FAILED video can be retried; this one is ${video.status}`,
         {
-          members: { from: video.status, to: 'TRANSCODING' },
+          members: { machine: 'video', from: video.status, to: 'TRANSCODING' },
         },
       );
     if (!usable || !video.sourceFileKey || video.sourceFileKey !== standing.sourceFileKey)
