@@ -82,6 +82,7 @@ async function underLease(
   const stop = Promise.withResolvers<never>();
   const onHandBack = () => stop.reject(new Error('The worker was told to stop'));
   handBack.addEventListener('abort', onHandBack, { once: true });
+  if (handBack.aborted) onHandBack();
   lease.lost.then((reason) => stop.reject(reason));
   const working = work();
   // Whichever loses the race has nobody else to take its rejection.
