@@ -21,11 +21,20 @@ export class Migration20261121130100_invariants extends Migration {
   }
 
   override down(): void {
-    for (const table of ['videos', 'upload_sessions', 'transcode_jobs'])
-      this.addSql(`drop function if exists ${table}_transition() cascade`);
-    this.addSql('drop function if exists videos_guard() cascade');
+    for (const name of [...TRANSITIONS.map((table) => `${table}_transition`), 'videos_guard', 'assets_guard'])
+      this.addSql(`drop function if exists ${name}() cascade`);
+    for (const statement of [...CHECKS, ...KEYS].reverse()) {
+      const [, table, constraint, index] = NAMES.exec(statement) ?? [];
+      if (constraint) this.addSql(`alter table ${table} drop constraint if exists ${constraint}`);
+      if (index) this.addSql(`drop index if exists ${index}`);
+    }
   }
 }
+
+const TRANSITIONS = ['videos', 'upload_sessions', 'transcode_jobs'];
+
+/** What a statement below makes: a constraint of a table, or an index. */
+const NAMES = /^alter table (\w+) add constraint (\w+)|^create (?:unique )?index (\w+)/;
 
 const KEYS = [
   `alter table upload_sessions add constraint upload_sessions_video foreign key (video_id)
@@ -50,7 +59,8 @@ const CHECKS = [
   `alter table videos add constraint videos_ready_has_master
      check (status <> 'READY' or (master_asset_id is not null and current_version is not null))`,
   `alter table videos add constraint videos_has_source check (status not in ('UPLOADED', 'TRANSCODING', 'READY')
-     or (source_file_key is not null and source_etag is not null and source_size_bytes > 0))`,
+     or (source_file_key is not null and source_etag is not null
+       and source_size_bytes is not null and source_size_bytes > 0))`,
   `alter table videos add constraint videos_failed_has_reason check ((status = 'FAILED') = (fail_reason is not null))`,
   `alter table videos add constraint videos_title_length check (char_length(title) between 1 and 200)`,
   `alter table upload_sessions add constraint upload_sessions_sizes check (part_size_bytes > 0
@@ -81,5 +91,11 @@ begin
   end if;
   return new;
 end $body$`,
+  // Else an asset that a video names could become something that it must not name.
+  `create or replace function assets_guard() returns trigger language plpgsql as $body$
+begin
+  raise exception 'an asset is never changed: another version has assets of its own' using errcode = '23514';
+end $body$`,
+  'create or replace trigger assets_guard before update on video_assets for each row execute function assets_guard()',
   'create or replace trigger videos_guard before update or delete on videos for each row execute function videos_guard()',
 ];
