@@ -22,6 +22,8 @@ const picture = (seconds: number, { size = '320x180', rate = '30' } = {}) =>
 const tone = (seconds: number, { channels = 2, rate = 48000 } = {}) =>
   `-f lavfi -i aevalsrc=${Array.from({ length: channels }, (_, n) => `sin(${440 + 110 * n}*2*PI*t)`).join('|')}:s=${rate}:d=${seconds}`;
 const X264 = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p';
+const CLAP =
+  '-f lavfi -i color=black:s=320x180:r=30:d=1 -f lavfi -i color=white:s=320x180:r=30:d=1 -filter_complex [0][1]concat=n=2[v];aevalsrc=gte(t\\,1)*sin(440*2*PI*t):s=48000:d=2[a] -map [v] -map [a]';
 const AAC = '-c:a aac -b:a 96k';
 
 const clip = (demuxer: Demuxer, extension: string, ...args: readonly string[]): Recipe => ({
@@ -75,6 +77,8 @@ const RECIPES = {
     '-flags +ildct+ilme',
     AAC,
   ),
+  /** B-frames in a container that knows no presentation times. */
+  'avi-b-frames': clip('avi', 'avi', picture(2), tone(2), '-c:v mpeg4 -q:v 4 -bf 2 -c:a libmp3lame -b:a 96k'),
   wmv: clip('asf', 'wmv', picture(2), tone(2), '-c:v wmv2 -b:v 400k -c:a wmav2'),
   '3gp': clip(
     'mov',
@@ -91,6 +95,22 @@ const RECIPES = {
     tone(2),
     '-c:v libvpx -deadline realtime -b:v 300k -c:a libopus',
   ),
+  /** As a browser records: no length, no index. */
+  'live-webm': clip(
+    'matroska',
+    'webm',
+    picture(2),
+    tone(2),
+    '-c:v libvpx -deadline realtime -b:v 300k -g 30 -c:a libopus -live 1',
+  ),
+  fragmented: mp4(
+    picture(3),
+    tone(3),
+    X264,
+    '-bf 2 -g 30',
+    AAC,
+    '-movflags frag_keyframe+empty_moov+default_base_moof',
+  ),
   ts: clip('mpegts', 'ts', picture(2), tone(2), X264, '-bf 2', AAC),
   'hdr-pq': mp4(
     picture(2),
@@ -105,6 +125,9 @@ const RECIPES = {
   'long-audio': mp4(picture(2), tone(4), X264, AAC),
   'short-audio': mp4(picture(3), tone(1), X264, AAC),
   'late-video': mp4(tone(3), '-itsoffset 0.5', picture(2), '-vsync vfr', X264, '-bf 2', AAC),
+  /** Black and silent for a second, then white and loud. */
+  clapper: mp4(CLAP, X264, '-bf 2', AAC),
+  'clapper-ts': clip('mpegts', 'ts', CLAP, X264, '-bf 2', AAC),
   /** No video in it. */
   'audio-only': mp4(tone(1), AAC),
   /** Sound with a cover picture, as a music shop sells it. */

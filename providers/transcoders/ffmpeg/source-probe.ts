@@ -154,7 +154,7 @@ function rotationOf(stream: FfprobeStream): VideoTrack['rotationDegrees'] {
 }
 
 function bitDepthOf({ bits_per_raw_sample, pix_fmt }: FfprobeStream): number {
-  const named = /(?:p|gray|gbrp)(9|10|12|14|16)(?:le|be)?$/.exec(pix_fmt ?? '')?.[1];
+  const named = /(?:p0?|gray)(9|10|12|14|16)(?:le|be)?$/.exec(pix_fmt ?? '')?.[1];
   return Number(named ?? (numberOf(bits_per_raw_sample) || 8));
 }
 

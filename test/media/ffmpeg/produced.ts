@@ -28,6 +28,8 @@ export interface DecodedStream {
   readonly channels: number | undefined;
   readonly aspect: string | undefined;
   readonly colorRange: string | undefined;
+  readonly colorTransfer: string | undefined;
+  readonly pixelFormat: string | undefined;
   readonly rotated: boolean;
   readonly startSeconds: number;
   readonly frames: number;
@@ -58,10 +60,23 @@ export async function decode(ffprobe: string, playlistPath: string): Promise<Dec
     channels: stream.channels,
     aspect: stream.sample_aspect_ratio,
     colorRange: stream.color_range,
+    colorTransfer: stream.color_transfer,
+    pixelFormat: stream.pix_fmt,
     rotated: JSON.stringify(stream).includes('rotation'),
     startSeconds: Number(stream.start_time),
     frames: Number(stream.nb_read_frames),
   };
+}
+
+/** Decodes a rendition through a filter and resolves to what the filter says about it. */
+export async function listen(
+  ffmpeg: string,
+  playlistPath: string,
+  filter: readonly string[],
+): Promise<string> {
+  const input = ['-hide_banner', '-nostats', '-v', 'info', '-allowed_extensions', 'ALL', '-i', playlistPath];
+  const { stderr } = await run(ffmpeg, [...input, ...filter, '-f', 'null', '-']);
+  return stderr;
 }
 
 /** Of the init segment that a playlist names. */

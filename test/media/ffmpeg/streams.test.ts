@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseInitSegment, parseMediaSegment } from '#providers/transcoders/ffmpeg/mp4-boxes.ts';
 import { foundFfmpegs } from './found-ffmpegs.ts';
-import { decode, readPlaylist } from './produced.ts';
+import { decode, listen, readPlaylist } from './produced.ts';
 import { type FfmpegSubject, ffmpegSubject } from './subject.ts';
 
 const found = await foundFfmpegs();
@@ -42,6 +42,29 @@ describe.each(found)('$title', ({ binaries }) => {
     }
     const { parsed } = await segmentsOf(`${order.outputPrefix}${order.ladder[0]?.label}/`);
     expect(parsed.map(({ sampleCount }) => sampleCount)).toEqual([120, 30]);
+  });
+
+  test.each(['clapper', 'clapper-ts'] as const)('picture and sound of %s stay together', async (name) => {
+    const order = await subject.order(name);
+    const { assets } = await (await subject.transcoder.submit(order)).done;
+    const keyOf = (type: string) => at(assets.find((asset) => asset.type === type)?.key ?? '');
+    const black = await listen(binaries.ffmpeg, keyOf('HLS_RENDITION'), ['-vf', 'blackdetect=d=0.1']);
+    const silence = await listen(binaries.ffmpeg, keyOf('HLS_AUDIO'), ['-af', 'silencedetect=n=-30dB:d=0.1']);
+    const flashSeconds = Number(/black_end:([\d.]+)/.exec(black)?.[1]);
+    const beepSeconds = Number(/silence_end: ([\d.]+)/.exec(silence)?.[1]);
+    expect(flashSeconds).toBeCloseTo(1, 2);
+    // AAC smears a beginning over one packet.
+    expect(Math.abs(beepSeconds - flashSeconds)).toBeLessThan(1024 / 48_000);
+  });
+
+  test('HDR and full-range pictures come out as ordinary ones', async () => {
+    for (const name of ['hdr-pq', 'full-range'] as const) {
+      const { assets } = await (await subject.transcoder.submit(await subject.order(name))).done;
+      const shown = await decode(binaries.ffprobe, at(assets[0]?.key ?? ''));
+      expect(shown.pixelFormat).toBe('yuv420p');
+      expect(shown.colorRange ?? 'tv').toBe('tv');
+      expect(shown.colorTransfer ?? 'bt709').not.toBe('smpte2084');
+    }
   });
 
   test('the master names every rendition with what a player needs to choose', async () => {
