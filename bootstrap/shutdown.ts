@@ -1,0 +1,51 @@
+import type { Log } from '#domain/context.ts';
+
+/** npm passes Ctrl-C on to a process that the terminal has told already: the same signal, milliseconds apart. */
+const SAME_SIGNAL_MS = 500;
+
+/** What has to be taken down again, in the opposite order of its building. */
+export interface Shutdown {
+  /** Adds a step that runs before all that were added earlier. */
+  add(name: string, step: () => Promise<unknown>): void;
+  /** Takes everything down and ends the process. */
+  begin(reason: string, exitCode: number): void;
+}
+
+/**
+ * Ends the process on SIGTERM or SIGINT with exit code 0, once `starting` has settled and every step has run; a second
+ * signal ends it at once. An error that nobody caught ends it too, with 1.
+ *
+ * @param starting what adds the steps; a start that is cut off half-way would leave servers behind
+ */
+export function shutdownOnSignals(log: Log, starting: Promise<unknown>): Shutdown {
+  const steps: { name: string; run: () => Promise<unknown> }[] = [];
+  let begunAt: number | undefined;
+
+  const begin = (reason: string, exitCode: number) => {
+    if (begunAt !== undefined) return;
+    begunAt = performance.now();
+    log.info({ reason }, 'stopping');
+    takeDown(exitCode);
+  };
+  const takeDown = async (exitCode: number) => {
+    await Promise.allSettled([starting]);
+    for (const { name, run } of steps.splice(0).reverse()) {
+      await run().catch((error: unknown) =>
+        log.error({ err: error, step: name }, 'a step of stopping failed'),
+      );
+    }
+    log.info({}, 'stopped');
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (begunAt === undefined) begin(signal, 0);
+      else if (performance.now() - begunAt > SAME_SIGNAL_MS) process.exit(1);
+    });
+  }
+  process.on('uncaughtException', (error) => {
+    log.error({ err: error }, 'an error that nobody caught');
+    begin('uncaught error', 1);
+  });
+  return { add: (name, run) => void steps.push({ name, run }), begin };
+}
