@@ -7,12 +7,14 @@ export interface MasterPlaylist {
   }[];
   /** URIs of EXT-X-MEDIA and EXT-X-I-FRAME-STREAM-INF. */
   readonly renditions: readonly string[];
+  /** Every other address that a tag names. */
+  readonly resources: readonly string[];
 }
 
 export interface MediaPlaylist {
   readonly kind: 'media';
   readonly segments: readonly { readonly uri: string; readonly durationSeconds: number }[];
-  /** URIs of EXT-X-MAP and EXT-X-KEY. */
+  /** Every address that a tag names, such as EXT-X-MAP's and EXT-X-KEY's. */
   readonly resources: readonly string[];
   readonly ended: boolean;
 }
@@ -22,12 +24,27 @@ export class PlaylistError extends Error {
   override readonly name = 'PlaylistError';
 }
 
-/** `BANDWIDTH=1,CODECS="a,b"` -> its attributes, without quotes (RFC 8216 section 4.2). */
+/** Attributes whose value a player fetches, besides the addresses that stand on lines of their own. */
+const ADDRESSES = /^(?:.+-)?URI$|^X-ASSET-LIST$/;
+
+/**
+ * `BANDWIDTH=1,CODECS="a,b"` -> its attributes, without quotes (RFC 8216 section 4.2). A name that comes twice, which
+ * the RFC forbids, is read one way here and another way by some player.
+ */
 function attributesOf(list: string): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const [, name, quoted, plain] of list.matchAll(/([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g))
-    if (name !== undefined) attributes[name] = quoted ?? plain ?? '';
+    if (name !== undefined) {
+      if (Object.hasOwn(attributes, name)) throw new PlaylistError(`${name} comes twice in one tag`);
+      attributes[name] = quoted ?? plain ?? '';
+    }
   return attributes;
+}
+
+function addressesOf(tag: string, list: string): string[] {
+  if (!tag.startsWith('#EXT-X-')) return [];
+  const named = Object.entries(attributesOf(list)).filter(([name]) => ADDRESSES.test(name));
+  return named.map(([, address]) => address);
 }
 
 /**
@@ -43,6 +60,7 @@ export function parsePlaylist(text: string): MasterPlaylist | MediaPlaylist {
 function master(lines: readonly string[]): MasterPlaylist {
   const variants: { uri: string; attributes: Record<string, string> }[] = [];
   const renditions: string[] = [];
+  const resources: string[] = [];
   lines.forEach((line, i) => {
     const [tag, list = ''] = splitTag(line);
     if (tag === '#EXT-X-STREAM-INF') {
@@ -50,10 +68,10 @@ function master(lines: readonly string[]): MasterPlaylist {
       if (uri === undefined || uri.startsWith('#')) throw new PlaylistError('a variant has no URI');
       variants.push({ uri, attributes: attributesOf(list) });
     }
-    const { URI } = tag === '#EXT-X-MEDIA' || tag === '#EXT-X-I-FRAME-STREAM-INF' ? attributesOf(list) : {};
-    if (URI !== undefined) renditions.push(URI);
+    const isRendition = tag === '#EXT-X-MEDIA' || tag === '#EXT-X-I-FRAME-STREAM-INF';
+    (isRendition ? renditions : resources).push(...addressesOf(tag, list));
   });
-  return { kind: 'master', variants, renditions };
+  return { kind: 'master', variants, renditions, resources };
 }
 
 function media(lines: readonly string[]): MediaPlaylist {
@@ -63,10 +81,7 @@ function media(lines: readonly string[]): MediaPlaylist {
   for (const line of lines) {
     const [tag, list = ''] = splitTag(line);
     if (tag === '#EXTINF') durationSeconds = Number.parseFloat(list);
-    if (tag === '#EXT-X-MAP' || tag === '#EXT-X-KEY') {
-      const { URI } = attributesOf(list);
-      if (URI !== undefined) resources.push(URI);
-    }
+    resources.push(...addressesOf(tag, list));
     if (line.startsWith('#')) continue;
     if (durationSeconds === null || !(durationSeconds >= 0)) throw new PlaylistError(`${line} has no EXTINF`);
     segments.push({ uri: line, durationSeconds });

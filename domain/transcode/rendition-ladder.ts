@@ -28,8 +28,11 @@ export function renditionLadder(video: VideoTrack, transcoder: TranscoderName): 
 function renditionOf(video: VideoTrack, shortSide: number, maxVideoBitsPerSecond: number): Rendition {
   const { displayWidth, displayHeight } = video;
   const landscape = displayWidth >= displayHeight;
-  const longSide = evenNearest(
-    (shortSide * Math.max(displayWidth, displayHeight)) / Math.min(displayWidth, displayHeight),
+  const sourceLongSide = Math.max(displayWidth, displayHeight);
+  // An odd source has no even size of its own: rounding up would make it larger than it is.
+  const longSide = Math.min(
+    evenNearest((shortSide * sourceLongSide) / Math.min(displayWidth, displayHeight)),
+    evenAtMost(sourceLongSide),
   );
   return {
     label: `${shortSide}p`,

@@ -43,6 +43,7 @@ export async function verifyOutput(
   if (masterKey !== output.masterKey) throw incomplete('the master playlist lies outside the attempt');
   const master = await readAs(read, masterKey, 'master');
   refuseOtherRungs(order, master);
+  for (const named of master.resources) demand(masterKey, named);
   const playlists = new Set([...master.variants.map((v) => v.uri), ...master.renditions]);
   for (const uri of playlists) {
     const key = demand(masterKey, uri);
