@@ -33,7 +33,6 @@ export function createApi(platform: Platform): OpenAPIHono<ApiEnvironment> {
   app.use(requestContext(platform.log));
   app.use(requestRecord(metrics));
   app.use(securityHeaders(PUBLIC_URL));
-  app.use('/media/*', crossOrigin(['*']));
   app.use(crossOrigin(CORS_ORIGINS));
   app.use(urlGate);
   app.use(methodGate(() => (table ??= routeTable(app.routes))));

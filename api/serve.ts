@@ -7,6 +7,7 @@ const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MAX_MS = 20_000;
 /** For a request to arrive whole. Files go to storage, so what comes here is small. */
 const REQUEST_MAX_MS = 120_000;
+const IDLE_SWEEP_MS = 50;
 
 export interface RunningApi {
   /** The one that was given, or chosen by the system for 0. */
@@ -57,13 +58,15 @@ function sentenceFor(error: NodeJS.ErrnoException, port: number, host: string): 
 
 async function closeServer(server: Server, graceMs: number): Promise<boolean> {
   let isClean = true;
-  // Idle connections end with close() (Node 19 and later); busy ones when their answer is out.
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const timer = setTimeout(() => {
+  // close() ends connections that are idle now; one that is busy now would stay open after its answer.
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+  const limit = setTimeout(() => {
     isClean = false;
     server.closeAllConnections();
   }, graceMs);
   await closed;
-  clearTimeout(timer);
+  clearInterval(sweep);
+  clearTimeout(limit);
   return isClean;
 }

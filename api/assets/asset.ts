@@ -7,6 +7,7 @@ import type { ApiEnvironment } from '#api/environment.ts';
 
 const CONTENT_TYPES: { readonly [extension: string]: string } = {
   js: 'text/javascript; charset=utf-8',
+  mjs: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   png: 'image/png',
   svg: 'image/svg+xml',

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { ApiEnvironment } from '#api/environment.ts';
 import type { RequestMetrics } from '#api/middleware/request-metrics.ts';
 import { jsonContent } from '#api/openapi/contents.ts';
@@ -69,9 +70,22 @@ export function healthRoutes(platform: Platform, requests: RequestMetrics) {
       return c.json({ status, ...parts }, 200);
     })
     .openapi(metrics, async (c) => {
-      const text = `${await platform.metricsText()}\n${await requests.text()}`;
+      const text = `${await platformMetrics(c, platform)}\n${await requests.text()}`;
       return c.text(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
     });
+}
+
+/** Some of these are read from the database; while it is down, the others are needed most. */
+async function platformMetrics(c: Context<ApiEnvironment>, platform: Platform): Promise<string> {
+  try {
+    return await platform.metricsText();
+  } catch (error) {
+    c.get('log').warn(
+      { reason: error instanceof Error ? error.message : '' },
+      'metrics of the queue are missing',
+    );
+    return '# The metrics of the queue could not be read.';
+  }
 }
 
 /** `ok`, or the problem in one line. */

@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnvironment } from '#api/environment.ts';
@@ -19,15 +20,25 @@ export function jsonGate(limits: { maxBytes: number; maxBytesByRoute?: Readonly<
     if (!BODY_METHODS.has(c.req.method)) return next();
     const limited = byRoute.get(c.get('route')) ?? usual;
     return limited(c, async () => {
-      const bytes = await c.req.arrayBuffer();
-      const contentType = c.req.header('content-type');
-      if (bytes.byteLength === 0) {
-        if (contentType !== undefined) c.req.raw = withoutBody(c.req.raw);
-      } else if (JSON_TYPE.test(contentType ?? '')) checkJson(bytes);
-      else throw new DomainError('unsupported_media_type', 'This path takes application/json.');
+      await checkBody(c);
       await next();
     });
   });
+}
+
+/** The same without a limit, for a body that somebody has already limited and read. */
+export const jsonOnly = createMiddleware<ApiEnvironment>(async (c, next) => {
+  await checkBody(c);
+  await next();
+});
+
+async function checkBody(c: Context<ApiEnvironment>): Promise<void> {
+  const bytes = await c.req.arrayBuffer();
+  const contentType = c.req.header('content-type');
+  if (bytes.byteLength === 0) {
+    if (contentType !== undefined) c.req.raw = withoutBody(c.req.raw);
+  } else if (JSON_TYPE.test(contentType ?? '')) checkJson(bytes);
+  else throw new DomainError('unsupported_media_type', 'This path takes application/json.');
 }
 
 /** 413 above `maxBytes`, whether the length is declared or the body comes in chunks. */
@@ -41,13 +52,13 @@ export function sizeGate(maxBytes: number) {
 }
 
 /** Throws DomainError `malformed_json`, or `invalid_request` for JSON that holds what no text may hold. */
-export function checkJson(bytes: ArrayBuffer): void {
+function checkJson(bytes: ArrayBuffer): void {
   const fault = textFault(parseJson(bytes));
   if (fault) throw new DomainError('invalid_request', 'The body cannot be stored.', { fields: [fault] });
 }
 
 /** Throws DomainError `malformed_json`. */
-export function parseJson(bytes: ArrayBuffer): unknown {
+function parseJson(bytes: ArrayBuffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {

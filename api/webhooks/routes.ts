@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
-import { jsonGate, sizeGate } from '#api/middleware/json-gate.ts';
+import { jsonOnly, sizeGate } from '#api/middleware/json-gate.ts';
 import { jsonBody } from '#api/openapi/contents.ts';
 import { problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
@@ -60,12 +60,7 @@ const transcoding = createRoute({
 /** `/api/webhooks`: hints of providers, authenticated by their signature. */
 export function webhookRoutes(platform: Platform) {
   const app = new OpenAPIHono<ApiEnvironment>({ defaultHook: validationHook });
-  app.use(
-    '/api/webhooks/*',
-    sizeGate(BODY_MAX_BYTES),
-    authenticity(platform),
-    jsonGate({ maxBytes: BODY_MAX_BYTES }),
-  );
+  app.use('/api/webhooks/*', sizeGate(BODY_MAX_BYTES), authenticity(platform), jsonOnly);
   return app
     .openapi(uploads, async (c) => {
       const { uploadSessionId, videoId } = c.req.valid('json');
