@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFfmpeg } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
 import type { Demuxer } from '#providers/transcoders/source-inspector.ts';
@@ -112,6 +112,8 @@ const RECIPES = {
     '-movflags frag_keyframe+empty_moov+default_base_moof',
   ),
   ts: clip('mpegts', 'ts', picture(2), tone(2), X264, '-bf 2', AAC),
+  'silent-ts': clip('mpegts', 'ts', picture(2), X264, '-bf 2'),
+  'ts-larger': clip('mpegts', 'ts', picture(2, { size: '640x360' }), X264, '-bf 2 -output_ts_offset 2'),
   'hdr-pq': mp4(
     picture(2),
     tone(2),
@@ -146,10 +148,17 @@ const COPIES = {
   { of: keyof typeof RECIPES; before: readonly string[]; after: readonly string[] }
 >;
 
-export type ClipName = keyof typeof RECIPES | keyof typeof COPIES;
+/** A call whose pictures change their size half-way. */
+const JOINED = { 'size-change': ['silent-ts', 'ts-larger'] } as const satisfies Record<
+  string,
+  readonly (keyof typeof RECIPES)[]
+>;
+
+export type ClipName = keyof typeof RECIPES | keyof typeof COPIES | keyof typeof JOINED;
 
 /** The demuxer that a clip's bytes need. */
 export function demuxerOfClip(name: ClipName): Demuxer {
+  if (isJoined(name)) return RECIPES[JOINED[name][0]].demuxer;
   return RECIPES[isCopy(name) ? COPIES[name].of : name].demuxer;
 }
 
@@ -163,8 +172,21 @@ export async function makeClip(name: ClipName): Promise<string> {
     const original = await makeClip(of);
     return makeFile(name, extname(original).slice(1), [...before, '-i', original, '-c', 'copy', ...after]);
   }
+  if (isJoined(name)) {
+    const parts = await Promise.all(JOINED[name].map((part) => makeClip(part)));
+    // A transport stream is joined by putting one behind the other.
+    const bytes = Buffer.concat(await Promise.all(parts.map((part) => readFile(part))));
+    const words = createHash('sha256').update(bytes).digest('hex');
+    const path = join(dirname(parts[0] ?? ''), `${name}-${words.slice(0, 12)}.ts`);
+    if (!(await exists(path))) await writeFile(path, bytes);
+    return path;
+  }
   const { extension, args } = RECIPES[name];
   return makeFile(name, extension, args);
+}
+
+function isJoined(name: ClipName): name is keyof typeof JOINED {
+  return name in JOINED;
 }
 
 function isCopy(name: ClipName): name is keyof typeof COPIES {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { VideoTrack } from '../source-inspector.ts';
 import type { Rendition, TranscodeOrder } from '../transcoder.ts';
 import type { FfmpegBinaries, Recipe } from './ffmpeg-binaries.ts';
 import { filterGraph } from './filter-graph.ts';
@@ -34,6 +35,7 @@ export function ffmpegArguments(
     ...['-y', '-nostdin', '-hide_banner', '-v', 'error', '-nostats', '-progress', 'pipe:3'],
     ...(binaries.recipe === 'full' ? ['-stats_period', '0.5'] : []),
     ...clock(order, plan),
+    ...(changesSizeInPlace(probe.video) ? ['-reinit_filter', '0'] : []),
     ...inputArguments(order.source.demuxer),
     ...['-i', settings.inputUrl],
     ...['-filter_complex', filterGraph(probe.video, ladder, plan, binaries.abilities)],
@@ -61,6 +63,14 @@ function clock(order: TranscodeOrder, plan: FramePlan): string[] {
   const { numerator, denominator } = plan.framesPerSecond;
   const seek = firstPicture + (plan.startFrame * denominator) / numerator - 0.5;
   return [...shift, '-noaccurate_seek', '-seek_timestamp', '1', '-ss', seek.toFixed(6)];
+}
+
+/**
+ * Calls in a browser change the size of their pictures. FFmpeg would build its filters anew then, and the grid of
+ * frames would lose count; `scale` can take the change itself, the filters for turned, woven and HDR pictures cannot.
+ */
+function changesSizeInPlace(video: VideoTrack): boolean {
+  return video.rotationDegrees === 0 && !video.interlaced && !video.hdr;
 }
 
 /** Key frames fall where the grid says, in every rendition at the same frame: no scene cuts, closed GOPs. */

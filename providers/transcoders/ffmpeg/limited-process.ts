@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 
 /** A program to run without a shell, in its own process group and with an environment of its own. */
@@ -34,9 +35,13 @@ export interface LimitedProcess {
 /**
  * Nothing of ours: no secret reaches a program that reads hostile files, and no `http_proxy` stands between it and the
  * gateway. The static ffprobe of npm crashes on the names in a transport stream when it loads the machine's character
- * converters; a path without any makes it go on without.
+ * converters; a path without any makes it go on without. Each arena of malloc takes 64 MiB of address space and there
+ * are eight per core: with two, the limit on memory means memory on large machines as well.
  */
-const ENVIRONMENT = { GCONV_PATH: '/nonexistent' } as const;
+const ENVIRONMENT = { GCONV_PATH: '/nonexistent', MALLOC_ARENA_MAX: '2' } as const;
+
+/** Below the API and the database on a machine that runs them all. */
+const PRIORITY = 10;
 
 const STDERR_MAX_CHARS = 8_000;
 const GRACE_MS = 5_000;
@@ -55,6 +60,7 @@ export function startLimited(command: LimitedCommand): LimitedProcess {
   const { stdout, stderr } = child;
   const progress = child.stdio[3];
   if (!stdout || !stderr || !progress || !('read' in progress)) throw new Error('the process has no pipes');
+  lowerPriority(child.pid);
   let tail = '';
   stderr.setEncoding('utf8').on('data', (text: string) => {
     tail = (tail + text).slice(-STDERR_MAX_CHARS);
@@ -85,6 +91,15 @@ export function startLimited(command: LimitedCommand): LimitedProcess {
       ended.finally(() => clearTimeout(force)).catch(() => undefined);
     },
   };
+}
+
+function lowerPriority(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, PRIORITY);
+  } catch {
+    // It has ended already, or this machine does not let us.
+  }
 }
 
 async function endOf(child: ChildProcess): Promise<number | null> {

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TranscodeFailure } from '../transcoder.ts';
 import type { MeasuredSegment } from './measured-segment.ts';
 import type { MediaIo } from './media-io.ts';
 import { contentTypeOf, IMMUTABLE, segmentNumber } from './output-layout.ts';
@@ -100,7 +101,7 @@ export function startSegmentUploads(settings: UploadSettings): SegmentUploads {
   async function store({ folder, name, number }: Waiting): Promise<void> {
     const path = join(folder.path, name);
     const bytes = await readFile(path);
-    const segment = folder.measure(name, bytes);
+    const segment = measured(folder, name, bytes);
     await settings.io.writeOutput(folder.keyPrefix + name, bytes, {
       contentType: contentTypeOf(name),
       cacheControl: IMMUTABLE,
@@ -177,4 +178,13 @@ export function startSegmentUploads(settings: UploadSettings): SegmentUploads {
       );
     },
   };
+}
+
+function measured(folder: SegmentFolder, name: string, bytes: Buffer): MeasuredSegment {
+  try {
+    return folder.measure(name, bytes);
+  } catch (cause) {
+    const detail = `FFmpeg wrote an unusable segment ${folder.label}/${name}.`;
+    throw new TranscodeFailure('TRANSCODE_ERROR', detail, { cause });
+  }
 }

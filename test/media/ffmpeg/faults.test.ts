@@ -75,7 +75,10 @@ describe.each(found)('$title', ({ binaries }) => {
     const { commandLine, environment } = await running();
     const addresses = commandLine.match(/[a-z]+:\/\/[^\s\0]+/g) ?? [];
     expect(addresses).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}$/)]);
-    expect(environment.split('\0').filter(Boolean)).toEqual(['GCONV_PATH=/nonexistent']);
+    expect(environment.split('\0').filter(Boolean)).toEqual([
+      'GCONV_PATH=/nonexistent',
+      'MALLOC_ARENA_MAX=2',
+    ]);
     await transcoder.cancel(providerJobId);
     await nothingLeft();
   });

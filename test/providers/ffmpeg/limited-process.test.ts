@@ -20,7 +20,7 @@ const limits = (
 
 test('nothing of our environment reaches the program', async () => {
   const { stdout } = await runToEnd({ ...shell(''), command: '/usr/bin/env', args: [] }, limits());
-  expect(stdout.toString()).toBe('GCONV_PATH=/nonexistent\n');
+  expect(stdout.toString()).toBe('GCONV_PATH=/nonexistent\nMALLOC_ARENA_MAX=2\n');
 });
 
 test('a program that takes too long is ended with its children', async () => {
