@@ -11,7 +11,7 @@ import { videoStates } from '../video/video-states.ts';
 import { acceptSource, policyNamed } from './accept-source.ts';
 import { partSizeFor } from './part-plan.ts';
 import { presentUpload } from './present-upload.ts';
-import { storedParts } from './stored-parts.ts';
+import { storedParts, storedPartsNow } from './stored-parts.ts';
 import { UploadSession } from './upload-session.entity.ts';
 import { LIVE_SESSION_STATES } from './upload-session-states.ts';
 import type { UploadView } from './upload-view.ts';
@@ -116,7 +116,7 @@ function refuseUnlessUploadable(video: Video): void {
 
 async function refuseUnlessReplaceable(context: Context, live: UploadSession): Promise<void> {
   if (live.isCompleting(context.now())) throw new DomainError('completing', 'This upload is being completed');
-  const parts = await storedParts(context, live);
+  const parts = await storedPartsNow(context, live);
   if (parts.length > 0 && live.expiresAt > context.now())
     throw new DomainError(
       'upload_conflict',

@@ -15,19 +15,20 @@ export async function storedParts(
     ? now().getTime() - session.storedPartsAt.getTime()
     : Number.POSITIVE_INFINITY;
   if (session.storedParts && age < LISTING_TTL_SECONDS * 1000) return session.storedParts;
-  const parts = await listOrNone(storage.sources, session);
+  const parts = await storedPartsNow({ storage }, session);
   await em
     .fork()
     .nativeUpdate(UploadSession, { id: session.id }, { storedParts: parts, storedPartsAt: now() });
   return parts;
 }
 
-async function listOrNone(
-  sources: Needs<'storage'>['storage']['sources'],
+/** As `storedParts`, read afresh: for whoever is about to drop what is not there. */
+export async function storedPartsNow(
+  { storage }: Needs<'storage'>,
   session: UploadSession,
 ): Promise<StoredPart[]> {
   try {
-    return await sources.listParts(session.fileKey, session.providerUploadId);
+    return await storage.sources.listParts(session.fileKey, session.providerUploadId);
   } catch (error) {
     if (isStorageError(error, 'multipart_not_found')) return [];
     throw error;

@@ -1,0 +1,340 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from 'vitest';
+import type { SharedContext } from '#bootstrap/compose.ts';
+import type { Context } from '#domain/context.ts';
+import type { JobName, JobPayloads } from '#domain/jobs.ts';
+import type { Settings } from '#domain/settings.ts';
+import { completeUpload } from '#domain/upload/complete-upload.ts';
+import { signParts } from '#domain/upload/sign-parts.ts';
+import { startUpload } from '#domain/upload/start-upload.ts';
+import type { UploadView } from '#domain/upload/upload-view.ts';
+import { createVideo } from '#domain/video/create-video.ts';
+import type { ObjectStore } from '#providers/storage/object-store.ts';
+import { createTestPlatform, type TestPlatform, userActor } from '#test/support/platform.ts';
+import { TASKS } from '#worker/task-list.ts';
+import { ScriptedInspector, ScriptedTranscoder } from './scripted-media.ts';
+
+const MIB = 1024 ** 2;
+/** Cut into two parts, as the smallest file that has more than one. */
+export const FILE_SIZE_BYTES = 8 * MIB + 1000;
+
+/** What a call of the real store waits for before it starts, or after its answer has come. */
+export type Gates = Partial<Record<GateName, (key: string) => Promise<void> | void>>;
+type GateName = keyof ObjectStore | `${keyof ObjectStore}After`;
+
+export interface QueuedJob {
+  readonly id: string;
+  readonly task: JobName;
+  readonly payload: Record<string, unknown>;
+  readonly runAt: Date;
+}
+
+/** One deployment for a file: real Postgres, real S3; transcoder and inspector scripted; a clock that can be set. */
+export class Stage {
+  readonly inspector = new ScriptedInspector();
+  readonly transcoder = new ScriptedTranscoder();
+  readonly gates: { sources: Gates; media: Gates } = { sources: {}, media: {} };
+  readonly #wanted: Partial<Settings>;
+  #settings: Settings | undefined;
+  #real: Settings | undefined;
+  #aheadMs = 0;
+  #platform: TestPlatform | undefined;
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.#wanted = settings;
+  }
+
+  async open(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#platform = await createTestPlatform({
+      env,
+      now: this.now,
+      replace: (real) => this.#replacements(real),
+    });
+    this.transcoder.media = this.system().storage.media;
+  }
+
+  #replacements(real: SharedContext): Partial<SharedContext> {
+    this.#real = { ...real.settings, ...this.#wanted };
+    this.#settings = { ...this.#real };
+    return {
+      storage: {
+        sources: gated(real.storage.sources, this.gates.sources),
+        media: gated(real.storage.media, this.gates.media),
+      },
+      inspector: this.inspector,
+      transcoders: { defaultName: 'ffmpeg', get: () => this.transcoder },
+      settings: this.#settings,
+    };
+  }
+
+  get platform(): TestPlatform {
+    if (!this.#platform) throw new Error('The stage is open only while tests run');
+    return this.#platform;
+  }
+
+  /** What the platform takes for the time. The database keeps its own. */
+  readonly now = (): Date => new Date(Date.now() + this.#aheadMs);
+
+  /** Lets time pass for the platform, not for the database. */
+  passSeconds(seconds: number): void {
+    this.#aheadMs += seconds * 1000;
+  }
+
+  /** Other settings until the test ends. */
+  tune(changes: Partial<Settings>): void {
+    Object.assign(this.#settings ?? {}, changes);
+  }
+
+  as(ownerId: string): Context {
+    return this.platform.context(userActor(ownerId));
+  }
+
+  system(): Context {
+    return this.platform.context({ kind: 'system' });
+  }
+
+  /** Rows as Postgres has them. */
+  async sql<T extends object = Record<string, unknown>>(
+    statement: string,
+    values: unknown[] = [],
+  ): Promise<T[]> {
+    return (await this.system().em.execute(statement, values)) as T[];
+  }
+
+  async row<T extends object = Record<string, unknown>>(table: string, id: string): Promise<T> {
+    const [row] = await this.sql<T>(`select * from ${table} where id = ?`, [id]);
+    if (!row) throw new Error(`There is no row ${id} in ${table}`);
+    return row;
+  }
+
+  /** Status and reason of a video, the pair that clients see. */
+  async standing(videoId: string): Promise<[status: string, failReason: string | null]> {
+    const { status, fail_reason } = await this.row<{ status: string; fail_reason: string | null }>(
+      'videos',
+      videoId,
+    );
+    return [status, fail_reason];
+  }
+
+  /** Attempts of a video in the order in which they began. */
+  attempts(videoId: string): Promise<AttemptRow[]> {
+    return this.sql('select * from transcode_jobs where video_id = ? order by created_at, id', [videoId]);
+  }
+
+  /** The one attempt that is QUEUED or RUNNING. */
+  async openAttempt(videoId: string): Promise<AttemptRow> {
+    const open = (await this.attempts(videoId)).filter(({ state }) => ['QUEUED', 'RUNNING'].includes(state));
+    const [attempt] = open;
+    if (!attempt || open.length > 1) throw new Error(`The video has ${open.length} open attempts`);
+    return attempt;
+  }
+
+  /** What waits in the queue. */
+  async queue(task?: JobName, member?: Record<string, unknown>): Promise<QueuedJob[]> {
+    return this.sql<QueuedJob & Record<string, unknown>>(
+      `select j.id, t.identifier as task, j.payload, j.run_at as "runAt"
+       from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+       where (?::text is null or t.identifier = ?::text) and j.payload::jsonb @> ?::jsonb
+       order by j.run_at, j.id`,
+      [task ?? null, task ?? null, JSON.stringify(member ?? {})],
+    );
+  }
+
+  /**
+   * Runs queued jobs one after the other until none is due, as a worker would; what they enqueue runs too.
+   *
+   * @param task only these
+   * @returns how many ran
+   */
+  async runJobs(task?: JobName, signal = new AbortController().signal): Promise<number> {
+    for (let ran = 0; ; ran += 1) {
+      const [job] = (await this.queue(task)).filter(({ runAt }) => new Date(runAt) <= this.now());
+      if (!job) return ran;
+      await this.sql('delete from graphile_worker._private_jobs where id = ?', [job.id]);
+      await runTask(job.task, this.system(), job.payload, signal);
+    }
+  }
+
+  /** @returns the id of a new DRAFT */
+  async draft(ownerId: string = randomUUID()): Promise<{ ownerId: string; videoId: string }> {
+    const input = {
+      title: 'Tour',
+      sourceMime: 'video/mp4',
+      sourceSizeBytes: FILE_SIZE_BYTES,
+      createdVia: 'mobile',
+    } as const;
+    return { ownerId, videoId: (await createVideo(this.as(ownerId), input)).id };
+  }
+
+  /** A session for a new video, or for one that exists. */
+  async opened(
+    of?: { ownerId: string; videoId: string },
+    sourceSizeBytes = FILE_SIZE_BYTES,
+  ): Promise<OpenedUpload> {
+    const { ownerId, videoId } = of ?? (await this.draft());
+    const { upload } = await startUpload(this.as(ownerId), {
+      videoId,
+      sourceMime: 'video/mp4',
+      sourceSizeBytes,
+    });
+    const { file_key: key, provider_upload_id: uploadId } = await this.row<{
+      file_key: string;
+      provider_upload_id: string;
+    }>('upload_sessions', upload.id);
+    return { ownerId, videoId, sessionId: upload.id, upload, key, uploadId };
+  }
+
+  /** Signs parts and PUTs them to storage by their URLs, as a phone does. Answers their ETags. */
+  async sendParts({ ownerId, sessionId }: OpenedUpload, partNumbers: readonly number[]): Promise<string[]> {
+    const signed = await signParts(this.as(ownerId), { sessionId, partNumbers });
+    return Promise.all(
+      signed.map(({ url, sizeBytes, partNumber }) => put(url, bytesOf(partNumber, sizeBytes ?? 0))),
+    );
+  }
+
+  /** PUTs any bytes as a part, past what the platform would sign. */
+  async smuggle({ key, uploadId }: OpenedUpload, partNumber: number, sizeBytes: number): Promise<string> {
+    const { sources } = this.system().storage;
+    const { url } = await sources.presignPart(key, uploadId, partNumber, { urlTtlSeconds: 60 });
+    return put(url, randomBytes(sizeBytes));
+  }
+
+  /** A session whose parts all stand in storage; a small one, unless told otherwise. */
+  async sent(of?: { ownerId: string; videoId: string }, sourceSizeBytes = 1000): Promise<OpenedUpload> {
+    const opened = await this.opened(of, sourceSizeBytes);
+    await this.sendParts(opened, sourceSizeBytes > 8 * MIB ? [1, 2] : [1]);
+    return opened;
+  }
+
+  /** A video whose upload is complete: UPLOADED, its probe queued. */
+  async uploaded(of?: { ownerId: string; videoId: string }): Promise<OpenedUpload> {
+    const sent = await this.sent(of);
+    await completeUpload(this.as(sent.ownerId), sent);
+    return sent;
+  }
+
+  /** A video whose probe has run: TRANSCODING, its first attempt queued. */
+  async probed(of?: { ownerId: string; videoId: string }): Promise<OpenedUpload> {
+    const uploaded = await this.uploaded(of);
+    await this.#runFor(uploaded.videoId, 'probe-source');
+    return uploaded;
+  }
+
+  /** A video that plays. */
+  async ready(of?: { ownerId: string; videoId: string }): Promise<OpenedUpload> {
+    const probed = await this.probed(of);
+    await runTask('transcode', this.system(), { jobId: (await this.openAttempt(probed.videoId)).id });
+    return probed;
+  }
+
+  /** Runs the queued job of one video only. */
+  async #runFor(videoId: string, task: JobName): Promise<void> {
+    for (const job of await this.queue(task, { videoId })) {
+      await this.sql('delete from graphile_worker._private_jobs where id = ?', [job.id]);
+      await runTask(task, this.system(), job.payload);
+    }
+  }
+
+  /** Keys of the objects under a prefix. */
+  async keys(bucket: 'sources' | 'media', prefix: string): Promise<string[]> {
+    return (await Array.fromAsync(this.system().storage[bucket].list(prefix))).map((object) => object.key);
+  }
+
+  /** Back to what a test starts from. */
+  reset(): void {
+    this.#aheadMs = 0;
+    this.tune(this.#real ?? {});
+    for (const gates of Object.values(this.gates))
+      for (const name of Object.keys(gates)) delete gates[name as GateName];
+    this.inspector.reset();
+    this.transcoder.reset();
+  }
+
+  async close(): Promise<void> {
+    await this.#platform?.close();
+  }
+}
+
+export interface OpenedUpload {
+  readonly ownerId: string;
+  readonly videoId: string;
+  readonly sessionId: string;
+  readonly upload: UploadView;
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+export interface AttemptRow {
+  readonly id: string;
+  readonly state: string;
+  readonly failed_before: number;
+  readonly fail_reason: string | null;
+  readonly version: string;
+  readonly output_prefix: string;
+  readonly run_at: string;
+  readonly dispatched_at: string | null;
+  readonly lease_token: string | null;
+  readonly lease_until: string | null;
+  readonly sweep_at: string | null;
+  readonly swept_at: string | null;
+  readonly progress: string;
+}
+
+/** A stage that opens before the file's first test and closes after its last. */
+export function useStage(
+  settings: Partial<Settings> = {},
+  env: Readonly<Record<string, string>> = {},
+): Stage {
+  const stage = new Stage(settings);
+  beforeAll(() => stage.open(env));
+  afterAll(() => stage.close());
+  return stage;
+}
+
+/** Runs one job as the worker's task list does. */
+export function runTask(
+  task: JobName,
+  context: Context,
+  payload: Record<string, unknown>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  const run = TASKS[task] as (
+    context: Context,
+    payload: JobPayloads[JobName],
+    signal: AbortSignal,
+  ) => Promise<void>;
+  return run(context, payload as JobPayloads[JobName], signal);
+}
+
+/** Random bytes, of which the first part says that they are an MP4. */
+function bytesOf(partNumber: number, sizeBytes: number): Buffer {
+  const bytes = randomBytes(sizeBytes);
+  if (partNumber === 1) bytes.write('\0\0\0\x18ftypisom', 'latin1');
+  return bytes;
+}
+
+async function put(url: string, bytes: Buffer): Promise<string> {
+  const response = await fetch(url, { method: 'PUT', body: new Uint8Array(bytes) });
+  if (!response.ok) throw new Error(`PUT of a part: ${response.status} ${await response.text()}`);
+  return response.headers.get('etag') ?? '';
+}
+
+/** The real store; where a gate stands, a call waits for it first. Gates are looked up at each call. */
+function gated(store: ObjectStore, gates: Gates): ObjectStore {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const method: unknown = Reflect.get(target, name, receiver);
+      if (typeof method !== 'function') return method;
+      return (...input: unknown[]) => {
+        const [before, after] = [gates[name as GateName], gates[`${String(name)}After` as GateName]];
+        if (!before && !after) return method.apply(target, input);
+        return (async () => {
+          await before?.(String(input[0]));
+          const answer: unknown = await method.apply(target, input);
+          await after?.(String(input[0]));
+          return answer;
+        })();
+      };
+    },
+  });
+}
