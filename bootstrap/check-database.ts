@@ -8,14 +8,18 @@ import { StartFailure } from './start-failure.ts';
 
 /** `nulls not distinct`, on which the schema relies, came with Postgres 15. */
 const OLDEST_VERSION = 150_000;
-const NOTIFY_MAX_MS = 5000;
+const LISTEN_MAX_MS = 5000;
 
 /**
  * Tries everything that a role asks of Postgres: to be let in, its version, and that LISTEN hears (R21).
  *
+ * @param options.listenMaxMs how long a notification may take
  * @throws StartFailure with one line that says what to do
  */
-export async function checkDatabase(database: DatabaseAddress): Promise<void> {
+export async function checkDatabase(
+  database: DatabaseAddress,
+  { listenMaxMs = LISTEN_MAX_MS } = {},
+): Promise<void> {
   const client = await connect(database);
   try {
     const { rows } = await client.query("select current_setting('server_version_num')::int as version");
@@ -24,7 +28,7 @@ export async function checkDatabase(database: DatabaseAddress): Promise<void> {
         `Postgres ${Math.floor(rows[0].version / 10_000)} is too old; 15 or later is needed.`,
       );
     }
-    if (!(await hears(client, database))) {
+    if (!(await hears(client, database, listenMaxMs))) {
       throw new StartFailure(
         'DATABASE_URL leads to a pooler in transaction mode, through which LISTEN hears nothing; use the direct address, or the pooler in session mode.',
       );
@@ -63,14 +67,14 @@ function connect(database: DatabaseAddress): Promise<pg.Client> {
 }
 
 /** True when a notification by another connection arrives: behind a transaction-mode pooler LISTEN itself succeeds. */
-async function hears(listener: pg.Client, database: DatabaseAddress): Promise<boolean> {
+async function hears(listener: pg.Client, database: DatabaseAddress, maxMs: number): Promise<boolean> {
   const channel = `sluice_start_${randomBytes(8).toString('hex')}`;
   let timer: NodeJS.Timeout | undefined;
   const heard = new Promise<boolean>((resolve) => {
     listener.on('notification', (notification) => {
       if (notification.channel === channel) resolve(true);
     });
-    timer = setTimeout(() => resolve(false), NOTIFY_MAX_MS);
+    timer = setTimeout(() => resolve(false), maxMs);
   });
   const notifier = await connect(database);
   try {

@@ -12,7 +12,7 @@ await runRole(
     await checkDatabase(database);
     const migrations = await explainDatabase(database, () => migrateDatabase(database));
     log.info({ migrations }, migrations.length > 0 ? 'the database was migrated' : 'nothing to migrate');
-    shutdown.begin('done', 0);
+    shutdown.begin('done', 0, { quietly: true });
   },
   'database',
 );

@@ -41,7 +41,7 @@ function storageFailure(error: StorageError, config: ResolvedConfig): StartFailu
     unavailable: ' Check S3_ENDPOINT.',
   }[error.code as string];
   const where = config.S3_ENDPOINT ?? `AWS ${config.S3_REGION}`;
-  return new StartFailure(`Storage at ${where}: ${error.message}${advice ? `;${advice}` : ''}`, {
+  return new StartFailure(`Storage at ${where}: ${error.message.replace(/\.$/, '')}.${advice ?? ''}`, {
     cause: error,
   });
 }

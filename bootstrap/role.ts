@@ -36,7 +36,7 @@ export async function runRole(
       await start({ config, log, shutdown, flushTelemetry });
     } catch (error) {
       reportFailure(error, config.LOG_LEVEL === 'debug');
-      shutdown.begin('the start failed', 1);
+      shutdown.begin('the start failed', 1, { quietly: true });
     }
   } catch (error) {
     reportFailure(error, false);

@@ -7,8 +7,8 @@ const SAME_SIGNAL_MS = 500;
 export interface Shutdown {
   /** Adds a step that runs before all that were added earlier. */
   add(name: string, step: () => Promise<unknown>): void;
-  /** Takes everything down and ends the process. */
-  begin(reason: string, exitCode: number): void;
+  /** Takes everything down and ends the process. `quietly` where the reason was told already. */
+  begin(reason: string, exitCode: number, options?: { quietly?: boolean }): void;
 }
 
 /**
@@ -21,20 +21,20 @@ export function shutdownOnSignals(log: Log, starting: Promise<unknown>): Shutdow
   const steps: { name: string; run: () => Promise<unknown> }[] = [];
   let begunAt: number | undefined;
 
-  const begin = (reason: string, exitCode: number) => {
+  const begin = (reason: string, exitCode: number, { quietly = false } = {}) => {
     if (begunAt !== undefined) return;
     begunAt = performance.now();
-    log.info({ reason }, 'stopping');
-    takeDown(exitCode);
+    log[quietly ? 'debug' : 'info']({ reason }, 'stopping');
+    takeDown(exitCode, quietly);
   };
-  const takeDown = async (exitCode: number) => {
+  const takeDown = async (exitCode: number, quietly: boolean) => {
     await Promise.allSettled([starting]);
     for (const { name, run } of steps.splice(0).reverse()) {
       await run().catch((error: unknown) =>
         log.error({ err: error, step: name }, 'a step of stopping failed'),
       );
     }
-    log.info({}, 'stopped');
+    log[quietly ? 'debug' : 'info']({}, 'stopped');
     process.exit(exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

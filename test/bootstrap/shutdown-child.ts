@@ -1,0 +1,20 @@
+/** A process that is told to stop in the ways of shutdown.test.ts. */
+import { createLogger } from '#bootstrap/logger.ts';
+import { shutdownOnSignals } from '#bootstrap/shutdown.ts';
+
+const [mode] = process.argv.slice(2);
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const { promise: started, resolve: settle } = Promise.withResolvers<void>();
+const shutdown = shutdownOnSignals(
+  createLogger({ LOG_LEVEL: mode === 'starts' ? 'info' : 'error' }),
+  started,
+);
+setInterval(() => undefined, 1000);
+shutdown.add('first', async () => say('first is down'));
+if (mode === 'hangs') shutdown.add('second', () => new Promise(() => say('second hangs')));
+else shutdown.add('second', async () => say('second is down'));
+if (mode === 'fails') shutdown.add('third', () => Promise.reject(new Error('third fails')));
+if (mode === 'throws') setImmediate(() => process.emit('uncaughtException', new Error('nobody caught this')));
+if (mode === 'starts') process.once('SIGUSR2', () => settle(say('started')));
+else settle();
+say('up');

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { waitFor } from '#test/support/conditions.ts';
+import { runProgram } from './role-process.ts';
+
+const child = async (mode: string) => {
+  const run = runProgram(['test/bootstrap/shutdown-child.ts', mode], {});
+  if (mode !== 'throws') await run.says('up');
+  return run;
+};
+
+test('what was built last is taken down first, exit code 0', async () => {
+  const run = await child('plain');
+  run.child.kill('SIGTERM');
+  expect(await run.exited).toBe(0);
+  expect(run.out()).toBe('up\nsecond is down\nfirst is down\n');
+});
+
+test('a step that fails keeps no other from running', async () => {
+  const run = await child('fails');
+  run.child.kill('SIGINT');
+  expect(await run.exited).toBe(0);
+  expect(run.out()).toContain('third fails');
+  expect(run.out()).toContain('first is down');
+});
+
+test('a second signal ends the process at once, but not the echo that npm makes of the first', async () => {
+  const run = await child('hangs');
+  run.child.kill('SIGINT');
+  run.child.kill('SIGINT');
+  await run.says('second hangs');
+  await waitFor('a later signal to end it', async () => {
+    run.child.kill('SIGINT');
+    return run.child.exitCode !== null;
+  });
+  expect(await run.exited).toBe(1);
+});
+
+test('an echo of the first signal does not cut off an orderly end', async () => {
+  const run = await child('plain');
+  run.child.kill('SIGINT');
+  run.child.kill('SIGTERM');
+  expect(await run.exited).toBe(0);
+  expect(run.out()).toContain('first is down');
+});
+
+test('a start that is under way is let through first: cut off half-way it would leave servers behind', async () => {
+  const run = await child('starts');
+  run.child.kill('SIGTERM');
+  await run.says('stopping');
+  run.child.kill('SIGUSR2');
+  expect(await run.exited).toBe(0);
+  expect(run.out()).toMatch(/"stopping"[^]*started\nsecond is down\nfirst is down\n/);
+});
+
+test('an error that nobody caught is logged and takes everything down, exit code 1', async () => {
+  const run = await child('throws');
+  expect(await run.exited).toBe(1);
+  expect(run.out()).toContain('nobody caught this');
+  expect(run.out()).toContain('first is down');
+});
