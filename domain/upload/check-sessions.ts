@@ -1,8 +1,10 @@
+import type { StoredPart } from '#providers/storage/object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { isDomainError } from '../errors.ts';
 import { transaction } from '../transaction.ts';
 import { endSession } from './cancel-upload.ts';
+import { refuseUnlessWhole } from './compare-parts.ts';
 import { completeUpload } from './complete-upload.ts';
 import { lockSession } from './lock-session.ts';
 import { UploadSession } from './upload-session.entity.ts';
@@ -44,7 +46,10 @@ async function checkSession(context: Context, session: UploadSession): Promise<v
   } catch (error) {
     if (!isStorageError(error) && !isDomainError(error)) throw error;
     log.warn({ err: error, sessionId: session.id }, 'upload could not be checked');
-    if (isStorageError(error, 'unavailable')) return;
+    // A storage that does not say what it has says nothing against the upload.
+    if (isStorageError(error)) return;
+    // Deleted meanwhile: the purge looks after it.
+    if (isDomainError(error, 'upload_not_found')) return;
   }
   if (expired) return expire(context, session.id);
   const waitedSeconds = (now().getTime() - session.updatedAt.getTime()) / 1000;
@@ -61,7 +66,7 @@ async function checkSession(context: Context, session: UploadSession): Promise<v
 async function isWhole({ storage }: Context, session: UploadSession): Promise<boolean> {
   try {
     const parts = await storage.sources.listParts(session.fileKey, session.providerUploadId);
-    return parts.reduce((sum, part) => sum + part.sizeBytes, 0) === session.sizeBytes;
+    return session.sizeBytes != null && hasAllParts(session, parts);
   } catch (error) {
     if (!isStorageError(error, 'multipart_not_found')) throw error;
   }
@@ -69,6 +74,17 @@ async function isWhole({ storage }: Context, session: UploadSession): Promise<bo
     return (await storage.sources.head(session.fileKey)).sizeBytes === session.sizeBytes;
   } catch (error) {
     if (isStorageError(error, 'object_not_found')) return false;
+    throw error;
+  }
+}
+
+/** As a completion will judge it: parts that merely add up to the size are not the file. */
+function hasAllParts(session: UploadSession, parts: readonly StoredPart[]): boolean {
+  try {
+    refuseUnlessWhole(session, parts, []);
+    return true;
+  } catch (error) {
+    if (isDomainError(error)) return false;
     throw error;
   }
 }
@@ -82,7 +98,12 @@ async function extend({ em, settings, now }: Context, session: UploadSession): P
 async function expire(context: Context, sessionId: string): Promise<void> {
   const { em, actor, metrics, now } = context;
   const ended = await transaction(em, async (tx) => {
-    const { video, session } = await lockSession(tx, sessionId, actor);
+    const locked = await lockSession(tx, sessionId, actor).catch((error: unknown) => {
+      if (isDomainError(error, 'upload_not_found')) return null;
+      throw error;
+    });
+    if (!locked) return false;
+    const { video, session } = locked;
     if (!session.isLive() || session.isCompleting(now()) || session.expiresAt > now()) return false;
     await endSession(context, tx, { video, session, to: 'FAILED', reason: 'UPLOAD_EXPIRED' });
     return true;
