@@ -46,6 +46,10 @@ async function answer(c: Context<ApiEnvironment>, platform: Platform, key: strin
   if (range && isEmptySuffix(range)) return unsatisfiable(await head());
   try {
     const opened = await openMedia(context, { key, ...(range && { range }), headOnly: false });
+    // Told to the log alone: the status is out by then.
+    opened.body?.on('error', (error) => {
+      if (isStorageError(error)) c.get('log').warn({ key, reason: error.message }, 'media broke off');
+    });
     return send(opened.object, opened.body && (await firstBytes(opened.body)), range && opened.range);
   } catch (error) {
     if (isStorageError(error, 'range_not_satisfiable')) return unsatisfiable(await head());

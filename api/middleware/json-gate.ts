@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnvironment } from '#api/environment.ts';
+import { MalformedRequest } from '#api/problems/refusal-of-error.ts';
 import { DomainError } from '#domain/errors.ts';
 import { textFault } from './text-faults.ts';
 
@@ -43,11 +44,23 @@ async function checkBody(c: Context<ApiEnvironment>): Promise<void> {
 
 /** 413 above `maxBytes`, whether the length is declared or the body comes in chunks. */
 export function sizeGate(maxBytes: number) {
-  return bodyLimit({
+  const limit = bodyLimit({
     maxSize: maxBytes,
     onError: () => {
       throw new DomainError('body_too_large', `A body may have ${maxBytes} bytes here.`);
     },
+  });
+  return createMiddleware<ApiEnvironment>(async (c, next) => {
+    try {
+      return await limit(c, async () => {
+        // Read here, so that a client that hangs up in mid-body is told apart from a database that does.
+        await c.req.arrayBuffer();
+        await next();
+      });
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      throw new MalformedRequest('The body did not arrive whole.', { cause: error });
+    }
   });
 }
 

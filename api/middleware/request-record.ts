@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnvironment } from '#api/environment.ts';
+import { DomainError } from '#domain/errors.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
 /** Asked every few seconds by machines: a line each would drown the others. */
@@ -18,7 +19,8 @@ export function requestRecord(metrics: RequestMetrics) {
     const { status } = c.res;
     const route = c.get('route');
     metrics.observe({ method, route, status, durationMs });
-    const fields = { method, route, status, durationMs };
+    const code = c.error instanceof DomainError ? { code: c.error.code } : {};
+    const fields = { method, route, status, durationMs, ...code };
     if (status >= 500) c.get('log').error(fields, 'request failed');
     else if (QUIET_ROUTES.test(route)) c.get('log').debug(fields, 'request');
     else c.get('log').info(fields, 'request');

@@ -1,8 +1,25 @@
 import type { z } from '@hono/zod-openapi';
 
-/** A JSON answer of a route. */
-export function jsonContent<S extends z.ZodType>(schema: S, description: string) {
-  return { description, content: { 'application/json': { schema } } };
+/** What the headers that we set beside a JSON body mean. */
+const HEADERS = {
+  ETag: 'Validator of title and description, for If-Match.',
+  Location: 'Path of what was made.',
+  'Retry-After': 'Seconds.',
+} as const;
+
+/** A JSON answer of a route, and the headers that come with it. */
+export function jsonContent<S extends z.ZodType>(
+  schema: S,
+  description: string,
+  ...headers: (keyof typeof HEADERS)[]
+) {
+  return {
+    description,
+    headers: Object.fromEntries(
+      headers.map((name) => [name, { description: HEADERS[name], schema: { type: 'string' as const } }]),
+    ),
+    content: { 'application/json': { schema } },
+  };
 }
 
 /** A JSON request body. One that is not required may be left out altogether. */

@@ -53,8 +53,8 @@ const start = createRoute({
     'The same type and size again answer the session that is live (200), so a client that lost its answer just repeats the call.',
   request: { params: VideoParams, body: jsonBody(StartUploadBody) },
   responses: {
-    201: jsonContent(StartedUpload, 'A new session. `Location` is set.'),
-    200: jsonContent(StartedUpload, 'The session that is already live.'),
+    201: jsonContent(StartedUpload, 'A new session.', 'Location'),
+    200: jsonContent(StartedUpload, 'The session that is already live.', 'Location'),
     ...problems(
       'unauthenticated',
       'video_not_found',
@@ -107,7 +107,7 @@ const complete = createRoute({
   request: { params: UploadParams, body: jsonBody(CompleteBody, { required: false }) },
   responses: {
     200: jsonContent(UploadState, 'COMPLETED: the file is whole and verified.'),
-    202: jsonContent(UploadState, 'Storage is still at it. Read the session after `Retry-After`.'),
+    202: jsonContent(UploadState, 'Storage is still at it. Read the session later.', 'Retry-After'),
     ...problems(
       ...SESSION_PROBLEMS,
       'parts_missing',

@@ -18,6 +18,7 @@ import {
   ListVideosQuery,
   UpdatedVideo,
   UpdateVideoBody,
+  UpdateVideoHeaders,
   VideoBody,
   VideoList,
   VideoParams,
@@ -41,7 +42,7 @@ const create = createRoute({
   description: 'Makes a DRAFT and checks what is declared of the file. The file comes by an upload session.',
   request: { body: jsonBody(CreateVideoBody) },
   responses: {
-    201: jsonContent(CreatedVideo, 'Created. `Location` and `ETag` are set.'),
+    201: jsonContent(CreatedVideo, 'Created.', 'Location', 'ETag'),
     ...problems(
       'unauthenticated',
       ...BODY_PROBLEMS,
@@ -75,7 +76,7 @@ const read = createRoute({
   summary: 'Read a video',
   description: '`ETag` covers title and description only, for If-Match; progress moves under the same ETag.',
   request: { params: VideoParams },
-  responses: { 200: jsonContent(VideoBody, 'The video.'), ...problems(...NOT_THERE) },
+  responses: { 200: jsonContent(VideoBody, 'The video.', 'ETag'), ...problems(...NOT_THERE) },
 });
 
 const update = createRoute({
@@ -85,9 +86,9 @@ const update = createRoute({
   operationId: 'updateVideo',
   summary: 'Change title and description',
   description: 'With `If-Match` only while nobody else changed them.',
-  request: { params: VideoParams, body: jsonBody(UpdateVideoBody) },
+  request: { params: VideoParams, headers: UpdateVideoHeaders, body: jsonBody(UpdateVideoBody) },
   responses: {
-    200: jsonContent(UpdatedVideo, 'Changed. `ETag` is the new one.'),
+    200: jsonContent(UpdatedVideo, 'Changed.', 'ETag'),
     ...problems(...NOT_THERE, ...BODY_PROBLEMS, 'precondition_failed'),
   },
 });
@@ -142,7 +143,7 @@ export function videoRoutes() {
       return c.json(videoBody(video), 200);
     })
     .openapi(update, async (c) => {
-      const ifMatch = c.req.header('if-match');
+      const { 'if-match': ifMatch } = c.req.valid('header');
       const video = await updateVideo(c.get('context'), {
         ...c.req.valid('param'),
         ...definedMembers({ ...c.req.valid('json'), ifMatch }),
