@@ -16,8 +16,13 @@ export interface Shutdown {
  * signal ends it at once. An error that nobody caught ends it too, with 1.
  *
  * @param starting what adds the steps; a start that is cut off half-way would leave servers behind
+ * @param options.sameSignalMs within this time a second signal counts as the first one's echo
  */
-export function shutdownOnSignals(log: Log, starting: Promise<unknown>): Shutdown {
+export function shutdownOnSignals(
+  log: Log,
+  starting: Promise<unknown>,
+  { sameSignalMs = SAME_SIGNAL_MS } = {},
+): Shutdown {
   const steps: { name: string; run: () => Promise<unknown> }[] = [];
   let begunAt: number | undefined;
 
@@ -40,7 +45,7 @@ export function shutdownOnSignals(log: Log, starting: Promise<unknown>): Shutdow
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (begunAt === undefined) begin(signal, 0);
-      else if (performance.now() - begunAt > SAME_SIGNAL_MS) process.exit(1);
+      else if (performance.now() - begunAt > sameSignalMs) process.exit(1);
     });
   }
   process.on('uncaughtException', (error) => {

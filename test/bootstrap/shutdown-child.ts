@@ -11,10 +11,19 @@ const shutdown = shutdownOnSignals(
 );
 setInterval(() => undefined, 1000);
 shutdown.add('first', async () => say('first is down'));
-if (mode === 'hangs') shutdown.add('second', () => new Promise(() => say('second hangs')));
-else shutdown.add('second', async () => say('second is down'));
+if (mode === 'hangs' || mode === 'waits') {
+  const released = new Promise((resolve) => process.once('SIGUSR2', resolve));
+  shutdown.add('second', () => {
+    say('second waits');
+    return mode === 'waits' ? released : new Promise(() => undefined);
+  });
+} else shutdown.add('second', async () => say('second is down'));
 if (mode === 'fails') shutdown.add('third', () => Promise.reject(new Error('third fails')));
 if (mode === 'throws') setImmediate(() => process.emit('uncaughtException', new Error('nobody caught this')));
-if (mode === 'starts') process.once('SIGUSR2', () => settle(say('started')));
-else settle();
+if (mode === 'starts') {
+  process.once('SIGUSR2', () => {
+    say('started');
+    settle();
+  });
+} else settle();
 say('up');
