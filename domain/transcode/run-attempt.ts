@@ -8,6 +8,7 @@ import { holdLease } from './hold-lease.ts';
 import { rejectionOf } from './inspect-source.ts';
 import { claimAttempt } from './lease.ts';
 import { publishVersion } from './publish-version.ts';
+import { attemptJobKey } from './start-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 import { verifyOutput } from './verify-output.ts';
 
@@ -27,7 +28,7 @@ export async function runAttempt(
   handBack: AbortSignal,
 ): Promise<void> {
   const { em, transcoders, settings, log } = context;
-  if (handBack.aborted) return;
+  if (handBack.aborted) return putBack(context, jobId);
   const token = await claimAttempt(em, jobId, settings.leaseDeadSeconds);
   if (token === null) return;
   const job = await em.fork().findOneOrFail(TranscodeJob, { id: jobId });
@@ -43,6 +44,14 @@ export async function runAttempt(
     if (error instanceof LeaseLost) log.warn({ jobId, videoId: job.videoId }, error.message);
     else await end(context, { job, token, error, handedBack: handBack.aborted });
   }
+}
+
+/** A worker that stops had taken it from the queue: it goes back as it is, a little later than that worker looks. */
+function putBack({ em, enqueue, now }: AttemptContext, jobId: string): Promise<void> {
+  const runAt = new Date(now().getTime() + 1000);
+  return transaction(em, (tx) =>
+    enqueue(tx, 'transcode', { jobId }, { key: attemptJobKey(jobId), runAt, maxAttempts: 1 }),
+  );
 }
 
 /** What is encoded is verified in storage, then published, by whoever still holds the attempt. */

@@ -19,7 +19,7 @@ const PLAYLIST_BYTES_MAX = 8 * 1024 ** 2;
 export async function verifyOutput(
   { storage }: Needs<'storage'>,
   order: TranscodeOrder,
-  output: Pick<TranscodeOutput, 'masterKey'>,
+  output: Pick<TranscodeOutput, 'masterKey' | 'assets'>,
 ): Promise<void> {
   const prefix = order.outputPrefix;
   const sizes = new Map<string, number>();
@@ -39,6 +39,8 @@ export async function verifyOutput(
     return key;
   };
 
+  const invented = output.assets.find((asset) => (sizes.get(asset.key) ?? 0) === 0);
+  if (invented) throw incomplete(`${invented.key} is reported, but is not there or empty`);
   const masterKey = resolveInside(prefix, `${prefix}x`, output.masterKey.slice(prefix.length));
   if (masterKey !== output.masterKey) throw incomplete('the master playlist lies outside the attempt');
   const master = await readAs(read, masterKey, 'master');
