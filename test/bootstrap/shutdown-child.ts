@@ -5,10 +5,8 @@ import { shutdownOnSignals } from '#bootstrap/shutdown.ts';
 const [mode] = process.argv.slice(2);
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const { promise: started, resolve: settle } = Promise.withResolvers<void>();
-const shutdown = shutdownOnSignals(
-  createLogger({ LOG_LEVEL: mode === 'starts' ? 'info' : 'error' }),
-  started,
-);
+const log = createLogger({ LOG_LEVEL: mode === 'starts' ? 'info' : 'error' });
+const shutdown = shutdownOnSignals(log, started, { sameSignalMs: mode === 'hangs' ? 0 : 60_000 });
 setInterval(() => undefined, 1000);
 shutdown.add('first', async () => say('first is down'));
 if (mode === 'hangs' || mode === 'waits') {
