@@ -21,7 +21,7 @@ describe.each(found)('$title', ({ binaries }) => {
   const nothingLeft = async () => {
     expect(await readdir(subject.media.tmpDir)).toEqual([]);
     expect(await processesNaming(subject.media.tmpDir)).toEqual([]);
-    expect(subject.media.openReads()).toBe(0);
+    await waitFor('every read to be closed', async () => subject.media.openReads() === 0);
   };
   afterEach(() => subject.close());
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClipName, demuxerOfClip, makeClip } from '#test/support/clips.ts';
+import { waitFor } from '#test/support/conditions.ts';
 import { foundFfmpegs } from './found-ffmpegs.ts';
 import { type FfmpegSubject, ffmpegSubject } from './subject.ts';
 
@@ -34,7 +35,7 @@ describe.each(found)('$title', ({ binaries }) => {
     const jpeg = Buffer.from(await subject.inspector.poster(source, probe, { signal }));
     expect(jpegSize(jpeg)).toEqual({ width, height });
     expect(jpeg.subarray(-2).toString('hex')).toBe('ffd9');
-    expect(subject.media.openReads()).toBe(0);
+    await waitFor('every read to be closed', async () => subject.media.openReads() === 0);
   });
 });
 

@@ -50,7 +50,7 @@ const CLIPS: readonly (readonly [ClipName, Expected])[] = [
   ['live-webm', { size: [320, 180], seconds: 2 }],
   ['fragmented', { size: [320, 180], seconds: 3 }],
   ['ts', { size: [320, 180], seconds: 2 }],
-  ['size-change', { size: [320, 180], seconds: 4 + 2 / 30, sound: false }],
+  ['size-change', { size: [320, 180], seconds: 4 - 2 / 30, sound: false }],
   ['hdr-pq', { size: [320, 180], seconds: 2, probe: { hdr: 'pq', bitDepth: 10 } }],
   ['full-range', { size: [320, 180], seconds: 1, sound: false }],
   ['one-second', { size: [320, 180], seconds: 1 }],

@@ -1,12 +1,38 @@
-import type { SourceProbe } from '../source-inspector.ts';
-import type { FfmpegAbilities } from './ffmpeg-binaries.ts';
+import { type SourceProbe, SourceRejected } from '../source-inspector.ts';
+import type { FfmpegAbilities, FfmpegBinaries } from './ffmpeg-binaries.ts';
 import { deinterlace, toneMap } from './filter-graph.ts';
 import { inputArguments } from './input-arguments.ts';
+import { runToEnd } from './run-to-end.ts';
 
 /** The poster's long side at most, in pixels. */
 const LONG_SIDE_PIXELS = 1280;
 /** Many recordings begin black or with a shaken hand. */
 const PREFERRED_SECONDS = 2;
+
+const POSTER_MAX_BYTES = 8 * 1024 ** 2;
+
+export interface PosterTarget {
+  readonly binaries: FfmpegBinaries;
+  readonly memoryMaxBytes: number;
+  readonly timeoutSeconds: number;
+  readonly probe: SourceProbe;
+  /** Of the gateway. */
+  readonly url: string;
+  readonly signal: AbortSignal;
+}
+
+/** One JPEG from a little after the start; where no picture is found there, the first. Throws SOURCE_NOT_VIDEO. */
+export async function cutPoster(target: PosterTarget): Promise<Uint8Array> {
+  const { binaries, memoryMaxBytes, timeoutSeconds, probe, url, signal } = target;
+  for (const atSeconds of [posterSeconds(probe), 0]) {
+    const args = posterArguments(probe, url, binaries.abilities, atSeconds);
+    const command = { command: binaries.ffmpeg, args, memoryMaxBytes, prlimit: binaries.prlimit };
+    const run = await runToEnd(command, { timeoutSeconds, stdoutMaxBytes: POSTER_MAX_BYTES, signal });
+    if (run.stdout.length > 0) return run.stdout;
+    signal.throwIfAborted();
+  }
+  throw new SourceRejected('SOURCE_NOT_VIDEO', 'No picture of the video can be decoded.');
+}
 
 /** Where the poster is taken, counted from the first picture. */
 export function posterSeconds(probe: SourceProbe): number {
