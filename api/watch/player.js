@@ -12,7 +12,9 @@ const BACK_BUFFER_SECONDS = 60;
  * @property {string} streamUrl master playlist
  * @property {string} hlsUrl hls.js as a module
  * @property {string} hlsWorkerUrl its worker
- * @property {(text: string) => void} onFailure called once, when nothing more can be tried; the text is for people
+ * @property {number} startSeconds where to begin
+ * @property {(text: string, atSeconds: number) => void} onFailure called once, when nothing more can be tried; the text
+ *   is for people, and a new player can go on at these seconds
  */
 
 /**
@@ -21,7 +23,9 @@ const BACK_BUFFER_SECONDS = 60;
  * @param {PlayerOptions} options
  */
 export async function startPlayer(options) {
-  const { video, streamUrl, onFailure } = options;
+  const { video, streamUrl, startSeconds } = options;
+  const onFailure = (/** @type {string} */ text) =>
+    options.onFailure(text, video.currentTime || startSeconds);
   const Hls = await importHls(options.hlsUrl);
   if (!Hls) return onFailure('The player could not be loaded. Check your connection.');
   // First, because a browser may claim HLS of its own and play it badly.
@@ -31,7 +35,8 @@ export async function startPlayer(options) {
   video.addEventListener('error', () => onFailure('The video could not be loaded. Check your connection.'), {
     once: true,
   });
-  video.src = streamUrl;
+  // A media fragment, which native players honour (W3C Media Fragments, section 4.2.1).
+  video.src = startSeconds > 0 ? `${streamUrl}#t=${startSeconds}` : streamUrl;
 }
 
 /** @param {string} url */
@@ -47,11 +52,12 @@ async function importHls(url) {
  * @param {any} Hls the module's default export
  * @param {PlayerOptions} options
  */
-function startHls(Hls, { video, streamUrl, hlsWorkerUrl, onFailure }) {
+function startHls(Hls, { video, streamUrl, hlsWorkerUrl, startSeconds, onFailure }) {
   const hls = new Hls({
     workerPath: hlsWorkerUrl,
     capLevelToPlayerSize: true,
     backBufferLength: BACK_BUFFER_SECONDS,
+    startPosition: startSeconds > 0 ? startSeconds : -1,
   });
   let networkFailures = 0;
   /** When media errors were recovered from, milliseconds. @type {number[]} */
@@ -103,8 +109,10 @@ function startHls(Hls, { video, streamUrl, hlsWorkerUrl, onFailure }) {
 
   /** @param {string} text */
   function giveUp(text) {
+    // Read first: destroying the player empties the element.
+    const atSeconds = video.currentTime || startSeconds;
     end();
-    onFailure(text);
+    onFailure(text, atSeconds);
   }
 
   function end() {

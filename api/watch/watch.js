@@ -16,6 +16,8 @@ const texts = JSON.parse(element('texts').textContent ?? '{}');
 /** Failures in a row of asking for the state. */
 let failures = 0;
 let isPlaying = false;
+/** Where playback broke off. */
+let startSeconds = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
@@ -72,9 +74,11 @@ async function play(streamUrl) {
     streamUrl,
     hlsUrl: page.hls,
     hlsWorkerUrl: page.hlsWorker,
-    /** @param {string} text */
-    onFailure(text) {
+    startSeconds,
+    /** @type {(text: string, atSeconds: number) => void} */
+    onFailure(text, atSeconds) {
       isPlaying = false;
+      startSeconds = atSeconds;
       video.hidden = true;
       card.hidden = false;
       retry.hidden = false;

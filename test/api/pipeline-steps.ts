@@ -61,7 +61,7 @@ export async function failTranscode(
 export async function publish(
   api: TestApi,
   videoId: string,
-  objects: Readonly<Record<string, string>>,
+  objects: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<string> {
   const version = randomBytes(16).toString('hex');
   const prefix = `videos/${videoId}/hls/${version}/`;
