@@ -2,6 +2,8 @@ import type { Log } from '#domain/context.ts';
 
 /** npm passes Ctrl-C on to a process that the terminal has told already: the same signal, milliseconds apart. */
 const SAME_SIGNAL_MS = 500;
+/** Fargate kills after 120 s at most (App Platform after 600 s): by then whoever waits is to know why. */
+const STOP_MAX_MS = 100_000;
 
 /** What has to be taken down again, in the opposite order of its building. */
 export interface Shutdown {
@@ -33,8 +35,13 @@ export function shutdownOnSignals(
     takeDown(exitCode, quietly);
   };
   const takeDown = async (exitCode: number, quietly: boolean) => {
+    setTimeout(() => {
+      log.error({ steps: steps.map(({ name }) => name) }, 'stopping takes too long');
+      process.exit(1);
+    }, STOP_MAX_MS).unref();
     await Promise.allSettled([starting]);
-    for (const { name, run } of steps.splice(0).reverse()) {
+    for (let step = steps.pop(); step; step = steps.pop()) {
+      const { name, run } = step;
       await run().catch((error: unknown) =>
         log.error({ err: error, step: name }, 'a step of stopping failed'),
       );

@@ -12,7 +12,7 @@ await runRole('standalone', async (role) => {
   const { startWorker } = await import('#worker/start-worker.ts');
   const { log, shutdown } = role;
   const withWorker = !process.argv.includes('--no-worker');
-  const services = await startEmbeddedServices(role.config);
+  const services = await startEmbeddedServices(role.config, log);
   // Added first, so stopped last: handing jobs back needs the database.
   shutdown.add('embedded services', services.stop);
   services.failed.then((problem) => {

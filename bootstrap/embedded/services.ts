@@ -1,11 +1,12 @@
 import path from 'node:path';
+import type { Log } from '#domain/context.ts';
 import type { Config, ResolvedConfig } from '../config.ts';
 import { StartFailure } from '../start-failure.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/server.ts';
 import { EMBEDDED_BUCKETS, resolveWith } from './resolve-config.ts';
 import { claimRun, type RunAddresses } from './run-file.ts';
 import { type EmbeddedS3, startEmbeddedS3 } from './s3/server.ts';
-import { type GeneratedSecrets, generatedSecrets } from './secrets.ts';
+import { generatedSecrets } from './secrets.ts';
 
 export interface EmbeddedServices {
   /** The configuration with the addresses and secrets of what was started. */
@@ -25,9 +26,10 @@ export interface EmbeddedServices {
  * Starts what the environment does not name: Postgres under SLUICE_DIR/postgres, an S3 server under SLUICE_DIR/s3. Other
  * processes of the folder find them by its run file.
  *
+ * @param log told of what goes wrong in the embedded servers later on
  * @throws StartFailure, in one line, when a port is taken or another `npm start` runs here
  */
-export async function startEmbeddedServices(config: Config): Promise<EmbeddedServices> {
+export async function startEmbeddedServices(config: Config, log: Log): Promise<EmbeddedServices> {
   const claim = claimRun(config.SLUICE_DIR, config.PUBLIC_URL);
   const stops: (() => Promise<void>)[] = [async () => claim.release()];
   const stop = async () => {
@@ -35,7 +37,7 @@ export async function startEmbeddedServices(config: Config): Promise<EmbeddedSer
   };
   try {
     // In turn: both may have to be taken back, and the first start of Postgres needs the processor anyway.
-    const s3 = config.hasOwnStorage ? undefined : await startS3(config, generatedSecrets(config.SLUICE_DIR));
+    const s3 = config.hasOwnStorage ? undefined : await startS3(config, log);
     if (s3) stops.push(() => s3.close());
     const postgres = config.DATABASE_URL ? undefined : await startPostgres(config);
     if (postgres) stops.push(() => postgres.stop());
@@ -65,7 +67,8 @@ function startPostgres(config: Config): Promise<EmbeddedPostgres> {
   });
 }
 
-async function startS3(config: Config, secrets: GeneratedSecrets): Promise<EmbeddedS3> {
+async function startS3(config: Config, log: Log): Promise<EmbeddedS3> {
+  const secrets = generatedSecrets(config.SLUICE_DIR);
   const { HOST: host, S3_PORT: port } = config;
   try {
     return await startEmbeddedS3({
@@ -74,6 +77,7 @@ async function startS3(config: Config, secrets: GeneratedSecrets): Promise<Embed
       port,
       keys: { [secrets.S3_ACCESS_KEY_ID]: secrets.S3_SECRET_ACCESS_KEY },
       buckets: Object.values(EMBEDDED_BUCKETS),
+      onError: (error) => log.error({ err: error }, 'the embedded S3 server had an error'),
     });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
