@@ -24,6 +24,8 @@ function ormConfig(database: DatabaseAddress, poolSize: number, onNotice: (messa
       emit: 'ts',
       snapshot: true,
       snapshotName: 'snapshot',
+      // Written with a new migration only: a running image never touches its own files.
+      snapshotOnMigrate: false,
       transactional: true,
       silent: true,
       // Each migration commits by itself: a new enum value cannot be used in the transaction that adds it.
