@@ -69,18 +69,21 @@ function connect(database: DatabaseAddress): Promise<pg.Client> {
 /** True when a notification by another connection arrives: behind a transaction-mode pooler LISTEN itself succeeds. */
 async function hears(listener: pg.Client, database: DatabaseAddress, maxMs: number): Promise<boolean> {
   const channel = `sluice_start_${randomBytes(8).toString('hex')}`;
-  let timer: NodeJS.Timeout | undefined;
-  const heard = new Promise<boolean>((resolve) => {
+  const heard = new Promise<true>((resolve) => {
     listener.on('notification', (notification) => {
       if (notification.channel === channel) resolve(true);
     });
-    timer = setTimeout(() => resolve(false), maxMs);
   });
   const notifier = await connect(database);
+  let timer: NodeJS.Timeout | undefined;
   try {
     await listener.query(`listen ${channel}`);
     await notifier.query(`notify ${channel}`);
-    return await heard;
+    // Counted from here: making a connection may take longer than this on a busy machine.
+    const tooLate = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), maxMs);
+    });
+    return await Promise.race([heard, tooLate]);
   } finally {
     clearTimeout(timer);
     await notifier.end();

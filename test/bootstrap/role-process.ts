@@ -58,7 +58,7 @@ export function runProgram(program: readonly string[], env: Record<string, strin
           if (child.exitCode !== null) throw new Error(`it ended: ${said.err}${said.out}`);
           return false;
         },
-        { timeoutMs: 25_000 },
+        { timeoutMs: 50_000 },
       );
     },
     exited,

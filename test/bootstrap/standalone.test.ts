@@ -29,7 +29,7 @@ function postgresRuns(dir: string): boolean {
 }
 
 test('npm start with an empty environment serves; data and tokens survive a restart', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { dir, env, call } = await laptop();
   const first = runProgram(START, env);
@@ -65,28 +65,25 @@ test('npm start with an empty environment serves; data and tokens survive a rest
 });
 
 test('a worker, an API and a second npm start in the folder of a running one', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { dir, env } = await laptop();
   const start = runProgram([...START, '--no-worker'], env);
   await start.says(READY);
 
   const worker = runProgram(['worker/main.ts'], env);
-  await worker.says('the worker is ready');
   const { port } = await freePorts();
   const api = runProgram(['api/main.ts'], { ...env, PORT: String(port) });
-  await api.says(READY);
+  const second = runProgram(START, env);
+  await Promise.all([worker.says('the worker is ready'), api.says(READY)]);
   expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
 
-  const second = runProgram(START, env);
   expect(await second.exited).toBe(1);
   expect(second.err()).toMatch(/^`npm start` already runs in this folder \(process \d+, .*\n$/);
   expect(second.out()).toBe('');
 
-  for (const role of [worker, api]) {
-    role.child.kill('SIGTERM');
-    expect(await role.exited).toBe(0);
-  }
+  for (const role of [worker, api]) role.child.kill('SIGTERM');
+  expect(await Promise.all([worker.exited, api.exited])).toEqual([0, 0]);
   // What stops later than all others still stands: nothing of the stranger was released.
   expect(existsSync(path.join(dir, 'run.json'))).toBe(true);
 

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { createTestDatabase, runSql, urlOfDatabase } from '#test/support/postgres.ts';
 import { freePorts, hold, ownFolder, runProgram } from './role-process.ts';
+
+// Programs are started, several at a time, on a machine that may be busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 const PROGRAMS = {
   start: ['bootstrap/standalone.ts'],
@@ -54,11 +57,11 @@ test('a database that is not there, a wrong password and an unknown database are
   const wrong = new URL(url);
   wrong.password = 'not-the-password';
   const unreachable = `postgres://u:not-the-password@127.0.0.1:${away.port}/x`;
-  const lines = [
-    await refusalOf('api', { DATABASE_URL: unreachable }),
-    await refusalOf('worker', { DATABASE_URL: wrong.href }),
-    await refusalOf('migrate', { DATABASE_URL: urlOfDatabase(url.href, 'nowhere') }),
-  ];
+  const lines = await Promise.all([
+    refusalOf('api', { DATABASE_URL: unreachable }),
+    refusalOf('worker', { DATABASE_URL: wrong.href }),
+    refusalOf('migrate', { DATABASE_URL: urlOfDatabase(url.href, 'nowhere') }),
+  ]);
   expect(lines[0]).toContain(`Postgres at 127.0.0.1:${away.port} refuses connections`);
   expect(lines[1]).toContain(`refuses the password of user ${url.username}`);
   expect(lines[2]).toContain('has no database nowhere');
@@ -68,11 +71,11 @@ test('a database that is not there, a wrong password and an unknown database are
 test('a wrong key, an unreachable storage and a bucket that cannot be made are one line each', async () => {
   const away = await hold(0);
   away.close();
-  const lines = [
-    await refusalOf('api', { S3_SECRET_ACCESS_KEY: 'not-the-secret' }),
-    await refusalOf('api', { S3_ENDPOINT: `http://127.0.0.1:${away.port}` }),
-    await refusalOf('api', { S3_SOURCE_BUCKET: 'No_Such_Name' }),
-  ];
+  const lines = await Promise.all([
+    refusalOf('api', { S3_SECRET_ACCESS_KEY: 'not-the-secret' }),
+    refusalOf('api', { S3_ENDPOINT: `http://127.0.0.1:${away.port}` }),
+    refusalOf('api', { S3_SOURCE_BUCKET: 'No_Such_Name' }),
+  ]);
   expect(lines[0]).toContain('Check S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY.');
   expect(lines[1]).toContain('Check S3_ENDPOINT.');
   expect(lines[2]).toContain('No_Such_Name');
@@ -94,9 +97,8 @@ test('api and worker refuse a database that was not migrated, and migrate it is 
   const name = `t_${randomBytes(6).toString('hex')}`;
   await runSql(serverUrl, `create database ${name}`);
   const change = { DATABASE_URL: urlOfDatabase(serverUrl, name) };
-  for (const program of ['api', 'worker'] as const) {
-    expect(await refusalOf(program, change)).toBe('The database is empty: run `npm run migrate` first.');
-  }
+  const empty = 'The database is empty: run `npm run migrate` first.';
+  expect(await Promise.all([refusalOf('api', change), refusalOf('worker', change)])).toEqual([empty, empty]);
   const migrations = [0, 1].map(() => runProgram(PROGRAMS.migrate, change));
   expect(await Promise.all(migrations.map((run) => run.exited))).toEqual([0, 0]);
   await runSql(
