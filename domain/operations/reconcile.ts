@@ -52,12 +52,17 @@ export async function reconcile(context: Context): Promise<void> {
   await checkSessions(context);
 }
 
-/** A source that was accepted and that no probe and no attempt works on. */
+/** A source that was accepted and that no probe and no attempt works on; the next one of a READY video too. */
 async function resumeProbes({ em, enqueue }: Context): Promise<void> {
   const { rows } = await sql<{ id: string; source_file_key: string }>`
     select v.id, v.source_file_key from videos v
-    where v.status in ('UPLOADED', 'TRANSCODING') and v.deleted_at is null
-      and v.updated_at < now() - interval '1 minute'
+    where v.deleted_at is null and v.updated_at < now() - interval '1 minute'
+      and (v.status in ('UPLOADED', 'TRANSCODING')
+        or (v.status = 'READY' and v.updated_at > now() - interval '7 days'
+          and not exists (select from transcode_jobs j
+            where j.video_id = v.id and j.plan -> 'source' ->> 'key' = v.source_file_key)
+          and not exists (select from dead_letters d
+            where d.video_id = v.id and d.payload ->> 'sourceKey' = v.source_file_key)))
       and not exists (select from transcode_jobs j where j.video_id = v.id and j.state in ('QUEUED', 'RUNNING'))
       and not exists (select from graphile_worker.jobs q where q.key = 'probe:' || v.id and q.attempts < q.max_attempts)
     order by v.updated_at limit 100`.execute(em.fork().getKysely());

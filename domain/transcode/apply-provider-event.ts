@@ -56,10 +56,13 @@ async function applyReady(context: Context, job: TranscodeJob, body: TranscodeEv
   if (foreign) return `refused: ${foreign.fileKey} lies outside the attempt's prefix`;
   const master = assets.find((asset) => asset.type === 'HLS_MASTER');
   if (!master) return 'refused: no HLS_MASTER';
+  const renditions = assets.filter((asset) => asset.type === 'HLS_RENDITION');
+  if (new Set(renditions.map((asset) => asset.quality)).size < renditions.length)
+    return 'refused: two renditions of one quality';
   const output: TranscodeOutput = {
     masterKey: master.fileKey,
     durationSeconds: job.plan.probe.durationSeconds,
-    assets: assets.filter((asset) => asset.type === 'HLS_RENDITION').map((asset) => renditionOf(job, asset)),
+    assets: renditions.map((asset) => renditionOf(job, asset)),
   };
   await verifyOutput(context, job.order(), output);
   await publishVersion(context, { jobId: job.id, leaseToken: null, output });

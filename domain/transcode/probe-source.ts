@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SourceProbe } from '#providers/transcoders/source-inspector.ts';
 import type { Needs } from '../context.ts';
 import { newVersion } from '../identifiers.ts';
@@ -8,9 +9,11 @@ import { policyNamed } from '../upload/accept-source.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
 import { Video } from '../video/video.entity.ts';
 import { VideoAsset } from '../video/video-asset.entity.ts';
+import { cancelOpenJob } from './cancel-open-job.ts';
 import { enqueueProbe } from './enqueue-probe.ts';
 import { type Inspection, inspectSource } from './inspect-source.ts';
 import { planTranscode } from './plan-transcode.ts';
+import { showProbe } from './show-probe.ts';
 import { startAttempt } from './start-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from './transcode-job-states.ts';
@@ -35,8 +38,7 @@ export async function probeSource(context: Context, input: ProbeSource, signal: 
   const startedAt = now().getTime();
   const video = await em.fork().findOne(Video, { id: input.videoId, deletedAt: null });
   if (!video || !isWaiting(video, input.sourceKey)) return;
-  if ((await em.fork().count(TranscodeJob, { videoId: video.id, state: { $in: [...OPEN_JOB_STATES] } })) > 0)
-    return;
+  if (await isWorkedOn(em.fork(), input)) return;
   let inspection: Inspection;
   try {
     inspection = await inspectSource(
@@ -57,6 +59,12 @@ export async function probeSource(context: Context, input: ProbeSource, signal: 
 
 function isWaiting(video: Video, sourceKey: string): boolean {
   return video.sourceFileKey === sourceKey && ['UPLOADED', 'TRANSCODING', 'READY'].includes(video.status);
+}
+
+/** True when an attempt is open that transcodes this very source. */
+async function isWorkedOn(em: EntityManager, { videoId, sourceKey }: ProbeSource): Promise<boolean> {
+  const open = await em.findOne(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
+  return open?.plan.source.key === sourceKey;
 }
 
 /** At most two tries, half a minute apart; then the owner is told once. */
@@ -125,16 +133,16 @@ function begin(
   { source, probe }: Extract<Inspection, { probe: SourceProbe }>,
   poster: { key: string; version: string } | null,
 ): Promise<void> {
-  const { em, transcoders, settings } = context;
+  const { em, transcoders, settings, now } = context;
   return transaction(em, async (tx) => {
     const video = await lockVideoRow(tx, input.videoId);
     if (!video || video.deletedAt || !isWaiting(video, input.sourceKey)) return;
-    if ((await tx.count(TranscodeJob, { videoId: video.id, state: { $in: [...OPEN_JOB_STATES] } })) > 0)
-      return;
-    video.durationSeconds = probe.durationSeconds;
-    video.width = probe.video.displayWidth;
-    video.height = probe.video.displayHeight;
-    if (poster) {
+    if (await isWorkedOn(tx, input)) return;
+    // What is still made of an older source is not wanted any more.
+    await cancelOpenJob(tx, video.id, now());
+    // A video that plays shows itself as it is until its next version does.
+    if (video.status !== 'READY') showProbe(video, probe, poster?.key ?? null);
+    if (poster)
       tx.create(VideoAsset, {
         videoId: video.id,
         version: poster.version,
@@ -142,8 +150,6 @@ function begin(
         container: 'jpg',
         fileKey: poster.key,
       });
-      video.posterKey = poster.key;
-    }
     if (video.status === 'UPLOADED') video.moveTo('TRANSCODING');
     await tx.flush();
     const plan = planTranscode(source, probe, transcoders.defaultName, settings);

@@ -6,6 +6,7 @@ import { UploadSession } from '../upload/upload-session.entity.ts';
 import type { Video } from '../video/video.entity.ts';
 import { VideoAsset } from '../video/video-asset.entity.ts';
 import { LeaseLost, lockAttempt } from './fence.ts';
+import { showProbe } from './show-probe.ts';
 import { dispatchWaiting } from './start-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 
@@ -33,6 +34,7 @@ export async function publishVersion(
     const master = createAssets(tx, job, output);
     await tx.flush();
     await retireVersion(context, tx, video);
+    showProbe(video, job.plan.probe, await newestPoster(tx, video.id));
     video.masterAssetId = master.id;
     video.currentVersion = job.version;
     if (video.status === 'TRANSCODING') video.moveTo('READY');
@@ -70,6 +72,12 @@ function createAssets(tx: EntityManager, job: TranscodeJob, output: TranscodeOut
     container: 'm3u8',
     fileKey: output.masterKey,
   });
+}
+
+/** The one that the probe of this source cut, or an older one where it could cut none. */
+async function newestPoster(tx: EntityManager, videoId: string): Promise<string | null> {
+  const orderBy = { createdAt: 'desc', id: 'desc' } as const;
+  return (await tx.findOne(VideoAsset, { videoId, type: 'THUMBNAIL' }, { orderBy }))?.fileKey ?? null;
 }
 
 /** Players in the middle of the old version go on: it stays for its grace, at least twice its length (R14). */
