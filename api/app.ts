@@ -16,6 +16,7 @@ import { documentationRoutes } from './openapi/routes.ts';
 import { operationRoutes } from './operations/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { answerError, answerNotFound } from './problems/answer-error.ts';
+import { countRefusedTransition } from './problems/count-refused-transition.ts';
 import { type RouteTable, routeTable } from './route-table.ts';
 import { watchRoutes } from './watch/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
@@ -28,7 +29,10 @@ export function createApi(platform: Platform): OpenAPIHono<ApiEnvironment> {
   let table: RouteTable | undefined;
   let document: object | undefined;
 
-  app.onError(answerError);
+  app.onError((error, c) => {
+    countRefusedTransition(platform.metrics, error);
+    return answerError(error, c);
+  });
   app.notFound(answerNotFound);
   app.use(requestContext(platform.log));
   app.use(requestRecord(metrics));

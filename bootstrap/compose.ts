@@ -71,7 +71,7 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
       log: requestLog ?? log,
     }),
     verifyToken: tokenVerifier(config),
-    health: healthOf(orm, shared.storage.media),
+    health: healthOf(orm, shared.storage.media, log),
     metrics,
     metricsText: () => metrics.text(),
     async close() {
@@ -96,32 +96,33 @@ const absentInspector: SourceInspector = {
   poster: () => Promise.reject(new Error('Posters are cut by a worker')),
 };
 
-function healthOf(orm: Orm, media: Context['storage']['media']): Platform['health'] {
+function healthOf(orm: Orm, media: Context['storage']['media'], log: Log): Platform['health'] {
   return {
-    database: () => report(async () => void (await sql`select 1`.execute(orm.em.fork().getKysely()))),
+    database: () =>
+      report(log, 'the database', async () => {
+        await sql`select 1`.execute(orm.em.fork().getKysely());
+      }),
     storage: () =>
-      report(async () => {
+      report(log, 'storage', async () => {
         await media.head('health').catch((error: unknown) => {
           // The key is not there, and that is the answer of a storage that works.
           if (!isStorageError(error, 'object_not_found')) throw error;
         });
       }),
     queue: () =>
-      report(
-        async () =>
-          void (await sql`select 1 from graphile_worker.jobs limit 1`.execute(orm.em.fork().getKysely())),
-      ),
+      report(log, 'the job queue', async () => {
+        await sql`select 1 from graphile_worker.jobs limit 1`.execute(orm.em.fork().getKysely());
+      }),
   };
 }
 
-async function report(check: () => Promise<void>): Promise<HealthReport> {
+/** Anybody may ask for health, so why a part does not answer, with hosts and names, stands in the log only. */
+async function report(log: Log, what: string, check: () => Promise<void>): Promise<HealthReport> {
   try {
     await check();
     return { ok: true };
   } catch (error) {
-    return {
-      ok: false,
-      problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
-    };
+    log.warn({ err: error }, `${what} does not answer`);
+    return { ok: false, problem: `${what} does not answer` };
   }
 }
