@@ -46,7 +46,7 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
   });
   for (const notice of notices) log.warn({}, notice);
   const ffmpeg = options.withTranscoder ? await composeFfmpeg(config, { sources, media, log }) : null;
-  const orm = await openOrm(database, config.DATABASE_POOL_SIZE);
+  const orm = await openOrm(database, config.DATABASE_POOL_SIZE, (message) => log.warn({}, message));
   const metrics = createMetrics(orm);
   const real: SharedContext = {
     storage: { sources, media },

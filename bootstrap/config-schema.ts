@@ -60,7 +60,9 @@ export const CONFIG_SCHEMA = z.object({
     .describe('PEM of the authority that signed the certificate of Postgres. Setting it demands TLS.'),
   DATABASE_POOL_SIZE: wholeNumber(3, 200)
     .default(10)
-    .describe('Most connections that one process holds, the one for LISTEN not counted.'),
+    .describe(
+      'Most connections of one pool: a process has one for its entities, a worker a second one for the queue. LISTEN comes on top.',
+    ),
 
   S3_ENDPOINT: noted(httpAddress(), { byDefault: `AWS where a bucket is named, else ${EMBEDDED}` })
     .optional()
