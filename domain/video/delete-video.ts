@@ -1,6 +1,7 @@
 import type { Needs } from '../context.ts';
 import { transaction } from '../transaction.ts';
 import { cancelOpenJob } from '../transcode/cancel-open-job.ts';
+import { dispatchWaiting } from '../transcode/start-attempt.ts';
 import { UploadSession } from '../upload/upload-session.entity.ts';
 import { LIVE_SESSION_STATES } from '../upload/upload-session-states.ts';
 import { lockVideo } from './lock-video.ts';
@@ -20,6 +21,8 @@ export async function deleteVideo(
     const sessions = await tx.find(UploadSession, { videoId, status: { $in: [...LIVE_SESSION_STATES] } });
     for (const session of sessions) if (!session.isCompleting(now())) session.moveTo('CANCELED');
     await cancelOpenJob(tx, videoId, now());
+    await tx.flush();
+    await dispatchWaiting({ enqueue, settings, now }, tx);
     await enqueue(
       tx,
       'purge-video',
