@@ -112,12 +112,14 @@ async function probe(target: ProbeTarget): Promise<SourceProbe> {
   const { averageFrameRate } = frameRates(video.avg_frame_rate, video.r_frame_rate);
   const frameSeconds = averageFrameRate.denominator / averageFrameRate.numerator;
   const stream = { index: video.index, frameSeconds };
-  const start = numberOf(video.start_time) ?? 0;
   const declared = declaredEnd(source.demuxer, output, video);
-  const from = (declared.endSeconds ?? start) - TAIL_SECONDS;
-  let tail = await showPackets(target, stream, from > start ? from : null);
+  const start = numberOf(video.start_time);
+  const from = (declared.endSeconds ?? 0) - TAIL_SECONDS;
+  // All packets are read where the beginning is not known either, or little comes before the end.
+  const seek = start !== null && from > start ? from : null;
+  let tail = await showPackets(target, stream, seek);
   // A container without an index may not find its own end.
-  if (tail.packets === 0 && from > start) tail = await showPackets(target, stream, null);
+  if (tail.packets === 0 && seek !== null) tail = await showPackets(target, stream, null);
   if (tail.endSeconds === null) {
     throw new SourceRejected('SOURCE_NOT_VIDEO', 'The video track holds no pictures.');
   }

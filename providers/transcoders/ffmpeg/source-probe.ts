@@ -79,7 +79,7 @@ export function sourceProbe(
   tail: SourceTail,
 ): SourceProbe {
   const startSeconds = numberOf(video.start_time) ?? tail.firstSeconds ?? 0;
-  const durationSeconds = Math.max(0, (tail.endSeconds ?? startSeconds) - startSeconds);
+  const durationSeconds = toMicroseconds(Math.max(0, (tail.endSeconds ?? startSeconds) - startSeconds));
   return {
     demuxer,
     formatName: output.format?.format_name ?? demuxer,
@@ -161,4 +161,9 @@ function bitDepthOf({ bits_per_raw_sample, pix_fmt }: FfprobeStream): number {
 function hdrOf(transfer: string | undefined): VideoTrack['hdr'] {
   if (transfer === 'smpte2084') return 'pq';
   return transfer === 'arib-std-b67' ? 'hlg' : null;
+}
+
+/** ffprobe's own precision; sums of its numbers would look finer. */
+function toMicroseconds(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
 }

@@ -19,7 +19,10 @@ export async function makeTemporaryFolder(root: string): Promise<TemporaryFolder
   };
 }
 
-/** Removes the folders that processes of this machine left behind when they died. Resolves to how many. */
+/**
+ * Removes the folders that processes of this machine left behind when they died. Resolves to how many. `root` must not
+ * be shared with another machine or container, whose living processes look dead from here.
+ */
 export async function sweepTemporary(root: string): Promise<number> {
   const names = await readdir(root).catch(() => []);
   let removed = 0;
