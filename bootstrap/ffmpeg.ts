@@ -37,7 +37,7 @@ export async function composeFfmpeg(
       binaries,
       io,
       tmpDir: config.TMP_DIR,
-      tmpMaxBytes: config.TMP_MAX_BYTES,
+      tmpMaxBytes: Math.floor(config.TMP_MAX_BYTES / config.TRANSCODE_CONCURRENCY),
       memoryMaxBytes,
     }),
     inspector: ffprobeInspector({ ...DEFAULT_INSPECTOR_SETTINGS, binaries, io }),

@@ -83,18 +83,31 @@ async function measure(
   ffprobe: string,
   file: string,
 ): Promise<{ resolution: string; durationSeconds: number }> {
-  const { stdout } = await run(ffprobe, [
-    ...['-v', 'error', '-protocol_whitelist', 'file', '-format_whitelist', 'mov,mp4,m4a,3gp,3g2,mj2,mpegts'],
-    ...[
-      '-select_streams',
-      'v:0',
-      '-show_entries',
-      'stream=width,height:format=duration',
-      '-of',
-      'json',
-      file,
+  // The static build of npm crashes on MPEG-TS when it finds the machine's own iconv modules.
+  const options = { env: { ...process.env, GCONV_PATH: '/nonexistent' } };
+  const { stdout } = await run(
+    ffprobe,
+    [
+      ...[
+        '-v',
+        'error',
+        '-protocol_whitelist',
+        'file',
+        '-format_whitelist',
+        'mov,mp4,m4a,3gp,3g2,mj2,mpegts',
+      ],
+      ...[
+        '-select_streams',
+        'v:0',
+        '-show_entries',
+        'stream=width,height:format=duration',
+        '-of',
+        'json',
+        file,
+      ],
     ],
-  ]);
+    options,
+  );
   const probed = JSON.parse(stdout) as {
     streams: { width: number; height: number }[];
     format: { duration: string };
