@@ -13,8 +13,8 @@ const LOST_IN_A_ROW_MAX = 5;
 const UNCLAIMED_SECONDS = 60;
 
 /**
- * Ends attempts whose worker is gone, and starts each again (R6): the lease ran out, or the queue's job vanished or was
- * taken by a worker that never claimed it. Safe to run by several at once.
+ * Ends attempts whose worker is gone, and starts each again (R6): the lease ran out, or the queue's job vanished, was
+ * given up, or was taken by a worker that never claimed it. Safe to run by several at once.
  *
  * @returns how many attempts were replaced
  */
@@ -25,7 +25,7 @@ export async function expireLeases(context: Context): Promise<number> {
       or (j.state = 'QUEUED' and j.dispatched_at < now() - make_interval(secs => ${UNCLAIMED_SECONDS})
         and j.run_at < now() - make_interval(secs => ${UNCLAIMED_SECONDS})
         and not exists (select from graphile_worker.jobs q where q.key = 'transcode:' || j.id
-          and (q.locked_at is null or q.locked_at > now() - make_interval(secs => ${UNCLAIMED_SECONDS}))))
+          and ((q.locked_at is null and q.attempts < q.max_attempts) or q.locked_at > now() - make_interval(secs => ${UNCLAIMED_SECONDS}))))
     order by j.created_at limit 100`.execute(context.em.fork().getKysely());
   let replaced = 0;
   for (const row of rows) if (await expire(context, row)) replaced += 1;

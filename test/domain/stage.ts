@@ -129,12 +129,13 @@ export class Stage {
     return attempt;
   }
 
-  /** What waits in the queue. */
+  /** What waits in the queue; not what it has given up. */
   async queue(task?: JobName, member?: Record<string, unknown>): Promise<QueuedJob[]> {
     return this.sql<QueuedJob & Record<string, unknown>>(
       `select j.id, t.identifier as task, j.payload, j.run_at as "runAt"
        from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
        where (?::text is null or t.identifier = ?::text) and j.payload::jsonb @> ?::jsonb
+         and j.attempts < j.max_attempts
        order by j.run_at, j.id`,
       [task ?? null, task ?? null, JSON.stringify(member ?? {})],
     );
