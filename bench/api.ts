@@ -19,6 +19,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     connections: { type: 'string', default: '16' },
+    /** Only routes whose name has this in it. */
+    only: { type: 'string', default: '' },
   },
 });
 const rounds = Number(values.rounds);
@@ -50,6 +52,7 @@ await withDeployment(async (deployment) => {
       uploads: 50,
     });
     for (const [name, load] of Object.entries(routes(seeded))) {
+      if (!name.includes(values.only)) continue;
       console.log(`${name}\n${markdownTable(await compare(generator, servers, load))}\n`);
     }
     console.log(`Load at the end: ${loadNow()}`);

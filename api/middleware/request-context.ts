@@ -14,8 +14,9 @@ export function requestContext(log: Log) {
     c.set('requestId', requestId);
     c.set('route', 'unmatched');
     c.set('log', logWith(log, { requestId }));
-    c.header('X-Request-Id', requestId);
     await next();
+    // On the answer itself: a handler may have made one without hono's help.
+    c.res.headers.set('X-Request-Id', requestId);
   });
 }
 
