@@ -2,12 +2,15 @@ import { sql } from 'kysely';
 import type { Needs } from '../context.ts';
 import type { JobName, JobPayloads } from '../jobs.ts';
 import { transaction } from '../transaction.ts';
+import { askProviders } from '../transcode/ask-providers.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { expireLeases } from '../transcode/expire-leases.ts';
 import { dispatchWaiting } from '../transcode/start-attempt.ts';
 import { checkSessions } from '../upload/check-sessions.ts';
 
-type Context = Needs<'em' | 'actor' | 'storage' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+type Context = Needs<
+  'em' | 'actor' | 'storage' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
+>;
 
 /**
  * Looks at every state that somebody must move and enqueues what nobody does (R8). Each finding stands in the query's
@@ -15,6 +18,7 @@ type Context = Needs<'em' | 'actor' | 'storage' | 'enqueue' | 'settings' | 'metr
  */
 export async function reconcile(context: Context): Promise<void> {
   await expireLeases(context);
+  await askProviders(context);
   await transaction(context.em, (tx) => dispatchWaiting(context, tx));
   await resumeProbes(context);
   await enqueueAll(

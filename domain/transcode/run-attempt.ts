@@ -152,13 +152,15 @@ async function end(
   }
 }
 
-function reasonOf(error: unknown): FailReason {
+/** The code of whatever ended an attempt. */
+export function reasonOf(error: unknown): FailReason {
   const rejected = rejectionOf(error);
   if (rejected) return rejected;
   const timedOut = error instanceof Error && 'code' in error && error.code === 'TRANSCODE_TIMEOUT';
   return timedOut ? 'TRANSCODE_TIMEOUT' : 'TRANSCODE_ERROR';
 }
 
-function detailOf(error: unknown): string {
+/** What ended an attempt, in a line for people. */
+export function detailOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
