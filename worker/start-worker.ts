@@ -7,6 +7,7 @@ import { recordDeadLetter } from '#domain/operations/record-dead-letter.ts';
 import { transaction } from '#domain/transaction.ts';
 import { expireLeases } from '#domain/transcode/expire-leases.ts';
 import { holdPresence, REAP_DEAD_WORKERS, REMOVE_ENDED_ATTEMPTS } from './presence.ts';
+import { sitOutOutages } from './queue-pool.ts';
 import { TASKS } from './task-list.ts';
 
 /** How often dead workers and leases are looked for. */
@@ -27,7 +28,7 @@ export interface Worker {
 export async function startWorker(platform: Platform): Promise<Worker> {
   const { config, log, database } = platform;
   const stopping = new AbortController();
-  const pool = openPool(database, config.DATABASE_POOL_SIZE);
+  const pool = sitOutOutages(openPool(database, config.DATABASE_POOL_SIZE), stopping.signal, log);
   const names = Object.keys(TASKS) as JobName[];
   const tasksOf = (wanted: (name: JobName) => boolean): TaskList =>
     Object.fromEntries(names.filter(wanted).map((name) => [name, taskOf(platform, name, stopping.signal)]));
@@ -36,7 +37,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     pollInterval: POLL_EVERY_MS,
     noHandleSignals: true,
     logger: new Logger(() => (level, message) => {
-      if (level === 'error' || level === 'warning') log.warn({ level }, `queue: ${message}`);
+      if (level === 'error' || level === 'warning') log.warn({ queueLevel: level }, `queue: ${message}`);
     }),
   };
   const events = new EventEmitter() as WorkerEvents;
