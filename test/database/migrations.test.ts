@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { defineEntity, type EntitySchema, p } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { afterEach, expect, inject, test } from 'vitest';
@@ -7,6 +9,8 @@ import { openOrm } from '#bootstrap/orm.ts';
 import { ENTITIES } from '#domain/entities.ts';
 import { DeadLetter } from '#domain/operations/dead-letter.entity.ts';
 import { runSql, urlOfDatabase } from '#test/support/postgres.ts';
+
+const SNAPSHOT = path.resolve(import.meta.dirname, '../../migrations/snapshot.json');
 
 const databases: string[] = [];
 afterEach(async () => {
@@ -54,6 +58,21 @@ test('the database has every column of every entity, of the same type', async ()
   const url = await emptyDatabase();
   await migrateDatabase({ url });
   expect(await lackingIn(url, ENTITIES)).toEqual([]);
+});
+
+test("the snapshot, from which the next migration is written, holds today's entities and nothing else", async () => {
+  const url = await emptyDatabase();
+  const before = await readFile(SNAPSHOT, 'utf8');
+  await migrateDatabase({ url });
+  // Migrating a database must not write into the source: a snapshot of the database would have the next migration drop
+  // the job queue and every invariant.
+  expect(await readFile(SNAPSHOT, 'utf8')).toBe(before);
+  const orm = await openOrm({ url }, 2);
+  try {
+    expect(await orm.migrator.checkSchema()).toBe(false);
+  } finally {
+    await orm.close(true);
+  }
 });
 
 test('an entity that gains a column without a migration is noticed', async () => {
