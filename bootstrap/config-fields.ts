@@ -56,7 +56,7 @@ export function httpAddress() {
 
 /** An address of Postgres with host and database. */
 export function postgresAddress() {
-  const error = 'must look like postgres://user:password@host:5432/database';
+  const error = 'must look like postgres://<user>:<password>@<host>:5432/<database>';
   return z.string().refine((text) => {
     const url = URL.parse(text);
     return (

@@ -57,7 +57,7 @@ function addressProblems(given: GivenVariables, inImage: boolean): VariableProbl
 
 function databaseProblems(given: GivenVariables, inImage: boolean): VariableProblem[] {
   if (!inImage || given.DATABASE_URL) return [];
-  return [missing('DATABASE_URL', 'postgres://user:password@host:5432/database')];
+  return [missing('DATABASE_URL', 'postgres://<user>:<password>@<host>:5432/<database>')];
 }
 
 function storageProblems(given: GivenVariables, inImage: boolean): VariableProblem[] {

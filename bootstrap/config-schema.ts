@@ -154,6 +154,11 @@ export const CONFIG_SCHEMA = z.object({
     .default(0)
     .describe('How long a deleted video can be brought back.'),
 
+  METRICS_PORT: noted(port(), { byDefault: 'none' })
+    .optional()
+    .describe(
+      'Port on which a worker that runs alone answers /metrics and /health/live; the API has its own.',
+    ),
   OTEL_EXPORTER_OTLP_ENDPOINT: noted(httpAddress(), { byDefault: 'off' })
     .optional()
     .describe('OpenTelemetry collector (OTLP over HTTP) for traces and metrics.'),

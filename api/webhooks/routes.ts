@@ -54,7 +54,7 @@ const transcoding = createRoute({
   description:
     'A hint: the state moves after storage, or the transcoder, confirms it. Signed by Standard Webhooks.',
   request: { body: jsonBody(TranscodeEventBody) },
-  responses: { 204: ACCEPTED, ...problems(...BODY_PROBLEMS, 'video_not_found', 'output_incomplete') },
+  responses: { 204: ACCEPTED, ...problems(...BODY_PROBLEMS, 'video_not_found') },
 });
 
 /** `/api/webhooks`: hints of providers, authenticated by their signature. */

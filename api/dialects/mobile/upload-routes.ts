@@ -110,6 +110,7 @@ const complete = createRoute({
     202: jsonContent(UploadState, 'Storage is still at it. Read the session later.', 'Retry-After'),
     ...problems(
       ...SESSION_PROBLEMS,
+      'upload_paused',
       'parts_missing',
       'parts_mismatch',
       'illegal_transition',
