@@ -15,7 +15,7 @@ export interface Laptop extends AsyncDisposable {
   start(...options: readonly string[]): Promise<Program>;
   /** `npm start`, however it ends. */
   tryToStart(env?: Readonly<Record<string, string>>): Program;
-  /** Its user: with the token that `npm run token` prints. */
+  /** Its user: with the token that `npm run --silent token` prints. */
   owner(): Promise<Owner>;
   /** Where the Postgres of the running `npm start` is. */
   databaseUrl(): string;
@@ -54,7 +54,8 @@ export async function makeLaptop(env: Readonly<Record<string, string>> = {}): Pr
     },
     tryToStart: (more) => run([], more),
     async owner() {
-      const words = ['npm', 'run', 'token', '--', '--sub', 'somebody'];
+      // Without --silent npm itself prints the command first.
+      const words = ['npm', 'run', '--silent', 'token', '--', '--sub', 'somebody'];
       await using token = startCommand(words, all);
       await token.ended;
       const printed = /^([\w-]+\.[\w-]+\.[\w-]+)\n$/.exec(token.out())?.[1];
