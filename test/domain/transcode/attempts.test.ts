@@ -71,6 +71,22 @@ describe('a lease (R6)', () => {
     expect(await renewLease(one.em, { ...renewal, token })).toBe(false);
   });
 
+  test('is asked for by its token when a version is published', async () => {
+    const { videoId } = await stage.probed();
+    const { id: jobId } = await stage.openAttempt(videoId);
+    const token = await claimAttempt(stage.system().em, jobId, 45);
+    const job = await stage.system().em.findOneOrFail(TranscodeJob, { id: jobId });
+    const output = await stage.transcoder.make(job.order());
+    const publish = (leaseToken: string | null) =>
+      publishVersion(stage.system(), { jobId, leaseToken, output });
+    await expect(publish('00000000-0000-7000-8000-000000000000')).rejects.toMatchObject({
+      name: 'LeaseLost',
+    });
+    expect(await stage.standing(videoId)).toEqual(['TRANSCODING', null]);
+    await publish(token);
+    expect(await stage.standing(videoId)).toEqual(['READY', null]);
+  });
+
   test('progress never goes back', async () => {
     const { videoId } = await stage.probed();
     const { id: jobId } = await stage.openAttempt(videoId);

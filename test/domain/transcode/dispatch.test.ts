@@ -63,3 +63,14 @@ test('dispatched by many at once nobody gets more than his share, and nothing is
   );
   expect((await queuedOf(videos)).filter(Boolean)).toHaveLength(2);
 });
+
+test('attempts that begin at the same moment do not overlook each other', async () => {
+  const ownerId = randomUUID();
+  const videos: string[] = [];
+  for (let i = 0; i < 6; i += 1) videos.push((await stage.uploaded(await stage.draft(ownerId))).videoId);
+  const probes = (await stage.queue('probe-source')).filter(({ payload }) =>
+    videos.includes(String(payload.videoId)),
+  );
+  await Promise.all(probes.map(({ payload }) => runTask('probe-source', stage.system(), payload)));
+  expect((await queuedOf(videos)).filter(Boolean)).toHaveLength(2);
+});

@@ -132,6 +132,17 @@ describe('a completer that crashes', () => {
     expect(await stage.queue('probe-source', { videoId: upload.videoId })).toHaveLength(1);
   });
 
+  test('and wakes while another one completes: it accepts nothing', async () => {
+    const upload = await stage.sent();
+    const first = await inWindow(upload);
+    await claimExpires(upload);
+    const second = await inWindow(upload);
+    expect(await first.end()).toMatchObject({ code: 'completing' });
+    expect(await stage.standing(upload.videoId)).toEqual(['UPLOADING', null]);
+    expect(await second.end()).toMatchObject({ outcome: 'completed' });
+    expect(await stage.queue('probe-source', { videoId: upload.videoId })).toHaveLength(1);
+  });
+
   test('with the session running out meanwhile: the object that stands wins', async () => {
     const upload = await stage.sent();
     const { sources } = stage.system().storage;
