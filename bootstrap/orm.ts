@@ -1,17 +1,31 @@
 import path from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
+import { CompiledQuery, type DatabaseConnection } from 'kysely';
 import { ENTITIES } from '#domain/entities.ts';
 import { type DatabaseAddress, poolOptions } from './database-address.ts';
+import { returnLostConnections } from './lost-connections.ts';
 
 export type Orm = MikroORM;
+
+/** Verbs only ask the database inside a transaction: one that is silent for this long belongs to a stopped process. */
+const SILENT_TRANSACTION_MAX_SECONDS = 30;
 
 /** @param poolSize connections this process may hold for the ORM (R21) */
 function ormConfig(database: DatabaseAddress, poolSize: number, onNotice: (message: string) => void) {
   const { connectionString, ssl } = poolOptions(database);
   return defineConfig({
     clientUrl: connectionString,
-    driverOptions: { connectionTimeoutMillis: 10_000, ...(ssl && { ssl }) },
+    driverOptions: {
+      connectionTimeoutMillis: 10_000,
+      onPoolCreated: returnLostConnections,
+      ...(ssl && { ssl }),
+    },
+    // By SQL and not at connecting, because poolers refuse settings there that they do not know.
+    onCreateConnection: async (connection) => {
+      const limit = `set idle_in_transaction_session_timeout = '${SILENT_TRANSACTION_MAX_SECONDS}s'`;
+      await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(limit));
+    },
     entities: ENTITIES,
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
