@@ -58,8 +58,12 @@ export async function dispatchWaiting(
       where j.state = 'QUEUED' and j.dispatched_at is null
     ) waiting where place + open <= ${settings.maxActiveJobsPerOwner} order by created_at, id`.execute(db);
   for (const row of rows) {
-    await sql`update transcode_jobs set dispatched_at = ${now().toISOString()}::timestamptz
-      where id = ${row.id}::uuid`.execute(db);
+    // A locked one is being ended by somebody who may wait for this very lock: left to him and to the next round.
+    const { numAffectedRows } = await sql`
+      update transcode_jobs set dispatched_at = ${now().toISOString()}::timestamptz where id in (
+        select id from transcode_jobs where id = ${row.id}::uuid and state = 'QUEUED' and dispatched_at is null
+        for update skip locked)`.execute(db);
+    if (numAffectedRows === 0n) continue;
     await enqueue(
       tx,
       'transcode',
