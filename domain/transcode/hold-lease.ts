@@ -26,8 +26,6 @@ export function holdLease(
   const look = async () => {
     const progressPercent = Math.min(99, Math.max(0, await progress()));
     const heldForMs = performance.now() - renewedAt;
-    if (heldForMs > settings.leaseDeadSeconds * 1000)
-      return resolve(new LeaseLost(`The lease of attempt ${jobId} was not renewed in time`));
     if (Math.floor(progressPercent) === written && heldForMs < settings.leaseBeatSeconds * 1000) return;
     const askedAt = performance.now();
     const lease = { jobId, token, leaseSeconds: settings.leaseDeadSeconds, progressPercent };
@@ -39,6 +37,9 @@ export function holdLease(
     written = Math.floor(progressPercent);
   };
   const timer = setInterval(() => {
+    // Asked before the database is, which may be silent for as long as a dead connection is not noticed.
+    if (performance.now() - renewedAt > settings.leaseDeadSeconds * 1000)
+      return resolve(new LeaseLost(`The lease of attempt ${jobId} was not renewed in time`));
     if (busy) return;
     busy = true;
     look()
