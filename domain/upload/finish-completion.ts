@@ -1,7 +1,7 @@
 import type { StoredObject } from '#providers/storage/object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, isDomainError } from '../errors.ts';
 import { transaction } from '../transaction.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
@@ -27,7 +27,8 @@ export async function finishCompletion(
     const object = await joinParts(context, claim.session, clientParts);
     return await accept(context, claim, object);
   } catch (error) {
-    await release(context, claim);
+    if (isDomainError(error, 'upload_expired')) await endDropped(context, claim);
+    else await release(context, claim);
     throw error;
   } finally {
     stopKeeping();
@@ -113,6 +114,18 @@ async function accept(
   metrics.uploadCompleted();
   metrics.stageSeconds('upload', (now().getTime() - claimed.createdAt.getTime()) / 1000);
   return ended;
+}
+
+/** Storage has forgotten the upload: a session that stayed live would be answered to every new start, and never end. */
+async function endDropped(context: Context, { session: claimed, token }: CompletionClaim): Promise<void> {
+  await transaction(context.em, async (tx) => {
+    const video = await lockVideoRow(tx, claimed.videoId);
+    const session = await lockSessionRow(tx, claimed.id);
+    if (!video || !session?.isLive() || session.completingToken !== token) return;
+    const to = video.deletedAt ? 'CANCELED' : 'FAILED';
+    await endSession(context, tx, { video, session, to, reason: 'UPLOAD_EXPIRED' });
+  });
+  context.metrics.uploadFailed('UPLOAD_EXPIRED');
 }
 
 /** Gives the claim back after a refusal, so that the client can mend and call again at once. */
