@@ -3,14 +3,12 @@ import type { Needs } from '../context.ts';
 import { type FailReason, isSourceFault } from '../fail-reasons.ts';
 import { recordDeadLetter } from '../operations/record-dead-letter.ts';
 import type { Video } from '../video/video.entity.ts';
+import { SWEEP_DELAY_SECONDS } from './cancel-open-job.ts';
 import { dispatchWaiting, startAttempt } from './start-attempt.ts';
 import type { TranscodeJob } from './transcode-job.entity.ts';
 import type { TranscodeJobState } from './transcode-job-states.ts';
 
 type Context = Needs<'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
-
-/** How long a worker that hangs may still write under its prefix before that is swept. */
-const SWEEP_DELAY_SECONDS = 900;
 
 export interface FailedAttempt {
   readonly job: TranscodeJob;

@@ -77,9 +77,12 @@ async function tryAgain(context: Context, input: ProbeSource, error: unknown): P
   if (input.tryNumber >= settings.probeAttempts)
     return reject(context, input, { rejected: 'STORAGE_UNAVAILABLE', detail: 'Storage could not be read' });
   const runAt = new Date(now().getTime() + settings.probeRetrySeconds * 1000);
-  await transaction(em, (tx) =>
-    enqueueProbe(tx, enqueue, { ...input, tryNumber: input.tryNumber + 1, runAt }),
-  );
+  await transaction(em, async (tx) => {
+    const video = await lockVideoRow(tx, input.videoId);
+    // A video has one probe in the queue: that of a newer source must not be replaced by this one.
+    if (!video || video.deletedAt || !isWaiting(video, input.sourceKey)) return;
+    await enqueueProbe(tx, enqueue, { ...input, tryNumber: input.tryNumber + 1, runAt });
+  });
 }
 
 async function reject(
