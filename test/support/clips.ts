@@ -51,6 +51,8 @@ const RECIPES = {
   ),
   /** 30 frames a second, then 10. */
   'variable-rate': mp4(picture(3), tone(3), '-vf select=lt(n\\,30)+not(mod(n\\,3)) -vsync vfr', X264, AAC),
+  /** As a screen is recorded where nothing moves: one picture for five seconds, then the last. */
+  'still-screen': mp4(picture(6), tone(6), '-vf select=lt(n\\,30)+eq(n\\,150) -vsync vfr', X264, AAC),
   portrait: mp4(picture(2, { size: '180x320' }), tone(2), X264, AAC),
   'odd-size': mp4(picture(2), tone(2), '-vf scale=321:181,setsar=1 -c:v mpeg4 -q:v 4', AAC),
   anamorphic: mp4(picture(2, { size: '240x192' }), '-vf setsar=16/11', X264),
@@ -80,6 +82,8 @@ const RECIPES = {
   /** B-frames in a container that knows no presentation times. */
   'avi-b-frames': clip('avi', 'avi', picture(2), tone(2), '-c:v mpeg4 -q:v 4 -bf 2 -c:a libmp3lame -b:a 96k'),
   wmv: clip('asf', 'wmv', picture(2), tone(2), '-c:v wmv2 -b:v 400k -c:a wmav2'),
+  /** Two pictures: too few for the container to tell a rate. */
+  'two-frames': clip('asf', 'wmv', picture(1), '-frames:v 2 -c:v wmv2'),
   '3gp': clip(
     'mov',
     '3gp',

@@ -41,6 +41,8 @@ export function ffmpegArguments(
     ...['-filter_complex', filterGraph(probe.video, ladder, plan, binaries.abilities)],
     ...ladder.flatMap((rendition, index) => [
       ...videoEncoder(index, rendition, plan, settings.preset),
+      // The grid is made by the filters: left to itself FFmpeg repeats frames at the end where the last one is rare.
+      ...[`-${binaries.abilities.frameSync}`, 'passthrough'],
       ...hls(order, plan, binaries, join(settings.folder, rendition.label)),
     ]),
     ...(audio

@@ -29,6 +29,8 @@ export interface FfmpegAbilities {
   readonly deinterlacer: 'bwdif' | 'yadif' | null;
   /** tpad: a video that ends some frames early is filled up with its last frame. */
   readonly padEnd: boolean;
+  /** What the option is called by which FFmpeg is told to keep the frames that the filters give it. */
+  readonly frameSync: 'fps_mode' | 'vsync';
 }
 
 export interface FfmpegSearch {
@@ -71,6 +73,7 @@ export async function findFfmpeg(search: FfmpegSearch): Promise<FfmpegBinaries> 
       toneMap: has('zscale') && has('tonemap'),
       deinterlacer: has('bwdif') ? 'bwdif' : has('yadif') ? 'yadif' : null,
       padEnd: has('tpad'),
+      frameSync: frameSyncOf(banner),
     },
     prlimit,
     notices: noticesOf({ ffmpeg, ffprobe, version, recipe, prlimit }),
@@ -79,8 +82,19 @@ export async function findFfmpeg(search: FfmpegSearch): Promise<FfmpegBinaries> 
 
 /** FFmpeg 5.0 is libavformat 59; nightly builds carry no other comparable number. */
 export function recipeOf(versionBanner: string, hlsMuxerHelp: string): Recipe {
-  const libavformat = Number(/libavformat\s+(\d+)\./.exec(versionBanner)?.[1] ?? 0);
-  return libavformat >= 59 && hlsMuxerHelp.includes('-hls_segment_options') ? 'full' : 'basic';
+  const { major } = libavformatOf(versionBanner);
+  return major >= 59 && hlsMuxerHelp.includes('-hls_segment_options') ? 'full' : 'basic';
+}
+
+/** FFmpeg 5.1, libavformat 59.27, has the new name; versions to come drop the old one. */
+export function frameSyncOf(versionBanner: string): FfmpegAbilities['frameSync'] {
+  const { major, minor } = libavformatOf(versionBanner);
+  return major > 59 || (major === 59 && minor >= 27) ? 'fps_mode' : 'vsync';
+}
+
+function libavformatOf(versionBanner: string): { readonly major: number; readonly minor: number } {
+  const [, major = 0, minor = 0] = /libavformat\s+(\d+)\.\s*(\d+)\./.exec(versionBanner) ?? [];
+  return { major: Number(major), minor: Number(minor) };
 }
 
 interface Located {

@@ -9,6 +9,8 @@ export interface FrameRates {
 const FALLBACK: Rational = { numerator: 25, denominator: 1 };
 /** Phones write 29.98 for 30: below this relative difference a rate is the same. */
 const SAME_RATE = 0.005;
+/** Above this a base rate without an average is the tick of the container's clock, such as ASF's milliseconds. */
+const BASE_RATE_MAX = 240;
 
 /**
  * Judges ffprobe's `avg_frame_rate` (frames over duration) and `r_frame_rate` (the finest grid of the timestamps).
@@ -17,7 +19,8 @@ const SAME_RATE = 0.005;
  */
 export function frameRates(average: string | undefined, base: string | undefined): FrameRates {
   const baseRate = rational(base);
-  const averageRate = rational(average) ?? baseRate ?? FALLBACK;
+  const averageRate =
+    rational(average) ?? (baseRate && value(baseRate) <= BASE_RATE_MAX ? baseRate : FALLBACK);
   const grid = baseRate ?? averageRate;
   const ratio = value(grid) / value(averageRate);
   if (Math.abs(ratio - 1) < SAME_RATE) {

@@ -1,61 +1,34 @@
-import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApi } from '#api/app.ts';
 import { makeClip } from '#test/support/clips.ts';
-import { waitFor } from '#test/support/conditions.ts';
-import { createTestPlatform, type TestPlatform, userActor } from '#test/support/platform.ts';
-import { startWorker, type Worker } from '#worker/start-worker.ts';
+import { type Pipeline, startPipeline } from '#test/support/pipeline.ts';
+import { fetchStream } from './published-stream.ts';
 
-let platform: TestPlatform;
-let worker: Worker;
+let pipeline: Pipeline;
 beforeAll(async () => {
-  platform = await createTestPlatform({ withTranscoder: true });
-  worker = await startWorker(platform);
+  pipeline = await startPipeline();
 });
-afterAll(async () => {
-  await worker?.stop();
-  await platform?.close();
-});
+afterAll(() => pipeline?.close());
 
 test('a phone video goes from upload to a stream that plays', async () => {
-  const owner = userActor();
-  const app = createApi(platform);
-  const token = await platform.token(owner.ownerId);
-  const call = async (method: string, path: string, body?: object) => {
-    const response = await app.request(path, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (response.status >= 400) throw new Error(`${method} ${path} ${response.status} ${text}`);
-    return JSON.parse(text);
-  };
-  const file = await makeClip('h264');
-  const sizeBytes = (await stat(file)).size;
-  const video = await call('POST', '/api/videos', {
-    title: 'Tour',
-    sourceMime: 'video/mp4',
-    sourceSizeBytes: sizeBytes,
-  });
-  const session = await call('POST', `/api/videos/${video.id}/uploads`, {
-    sourceMime: 'video/mp4',
-    sourceSizeBytes: sizeBytes,
-  });
-  const part = await call('POST', `/api/uploads/${session.uploadSessionId}/parts`, { partNumber: 1 });
-  const put = await fetch(part.uploadUrl, { method: 'PUT', body: await readFile(file) });
-  expect(put.status).toBe(200);
-  const completed = await call('POST', `/api/uploads/${session.uploadSessionId}/complete`);
-  expect(completed).toMatchObject({ uploadSessionId: session.uploadSessionId, status: 'COMPLETED' });
-  const ready = await waitFor(
-    'READY',
-    async () => {
-      const now = await call('GET', `/api/videos/${video.id}`);
-      if (now.status === 'FAILED') throw new Error(JSON.stringify(now));
-      return now.status === 'READY' ? now : undefined;
-    },
-    { timeoutMs: 60_000 },
-  );
-  const master = await app.request(new URL(ready.playback.streamUrl).pathname);
-  expect(master.status).toBe(200);
+  const video = await pipeline.untilReady(await pipeline.uploadClip(await makeClip('h264')));
+  expect(video).toMatchObject({ failReason: null, durationSeconds: 3, width: 320, height: 180 });
+  const poster = await pipeline.app.request(new URL(video.posterUrl ?? '').pathname);
+  expect([poster.status, poster.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+  const stream = await fetchStream(pipeline, video);
+  expect(stream.variants.map(({ durationSeconds }) => durationSeconds)).toEqual([3]);
+  expect(stream.audio?.durationSeconds).toBeCloseTo(3, 1);
+});
+
+test('as long as it is not READY it shows no stream, to nobody', async () => {
+  const videoId = await pipeline.uploadClip(await makeClip('long'));
+  let seen = await pipeline.show(videoId);
+  while (seen.status !== 'READY') {
+    expect(seen.failReason).toBeNull();
+    expect(seen.playback?.streamUrl ?? null).toBeNull();
+    const watched = await pipeline.app.request(`/watch/${videoId}.json`);
+    const view = (await watched.json()) as { status: string; streamUrl: string | null };
+    if (view.status !== 'READY') expect(view.streamUrl).toBeNull();
+    seen = await pipeline.show(videoId);
+  }
+  await fetchStream(pipeline, seen);
 });

@@ -2,7 +2,12 @@ import type { FfmpegAbilities } from '#providers/transcoders/ffmpeg/ffmpeg-binar
 import type { SourceProbe, VideoTrack } from '#providers/transcoders/source-inspector.ts';
 import type { TranscodeOrder } from '#providers/transcoders/transcoder.ts';
 
-export const ALL_ABILITIES: FfmpegAbilities = { toneMap: true, deinterlacer: 'bwdif', padEnd: true };
+export const ALL_ABILITIES: FfmpegAbilities = {
+  toneMap: true,
+  deinterlacer: 'bwdif',
+  padEnd: true,
+  frameSync: 'fps_mode',
+};
 
 const VIDEO: VideoTrack = {
   streamIndex: 0,

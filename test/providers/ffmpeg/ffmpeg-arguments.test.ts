@@ -31,6 +31,11 @@ test('one input, one decode, an output for every rung and the sound once', () =>
   expect(valuesOf(args, '-bufsize')).toEqual(['5600000', '2800000', '1600000']);
 });
 
+test.each(['fps_mode', 'vsync'] as const)('-%s leaves the frames as the filters made them', (frameSync) => {
+  const args = argumentsFor(orderOf(), 'full', { ...ALL_ABILITIES, frameSync });
+  expect(valuesOf(args, `-${frameSync}`)).toEqual(Array(3).fill('passthrough'));
+});
+
 test('each size is scaled from the one above it, with square pixels after every scale', () => {
   expect(graphOf(argumentsFor(orderOf()))).toBe(
     [

@@ -2,18 +2,20 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findFfmpeg, recipeOf } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
+import { findFfmpeg, frameSyncOf, recipeOf } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
 
 describe('recipe', () => {
   const help = '  -hls_segment_options <dictionary> E.... set segments files format options of hls';
   test.each([
-    ['5.1', 'libavformat    59. 27.100 / 59. 27.100', help, 'full'],
-    ['7.0', 'libavformat    61.  1.100 / 61.  1.100', help, 'full'],
-    ['4.4', 'libavformat    58. 76.100 / 58. 76.100', help, 'basic'],
-    ['the build of 2018', 'libavformat    58. 24.100 / 58. 24.100', '', 'basic'],
-    ['a build that says nothing', '', '', 'basic'],
-  ])('%s', (_, banner, muxer, recipe) => {
+    ['5.0', 'libavformat    59. 16.100 / 59. 16.100', help, 'full', 'vsync'],
+    ['5.1', 'libavformat    59. 27.100 / 59. 27.100', help, 'full', 'fps_mode'],
+    ['7.0', 'libavformat    61.  1.100 / 61.  1.100', help, 'full', 'fps_mode'],
+    ['4.4', 'libavformat    58. 76.100 / 58. 76.100', help, 'basic', 'vsync'],
+    ['the build of 2018', 'libavformat    58. 24.100 / 58. 24.100', '', 'basic', 'vsync'],
+    ['a build that says nothing', '', '', 'basic', 'vsync'],
+  ])('%s', (_, banner, muxer, recipe, frameSync) => {
     expect(recipeOf(banner, muxer)).toBe(recipe);
+    expect(frameSyncOf(banner)).toBe(frameSync);
   });
 });
 
@@ -49,7 +51,7 @@ describe('search', () => {
       version: '5.1.9-test',
       recipe: 'full',
       bundled: false,
-      abilities: { toneMap: false, deinterlacer: 'yadif', padEnd: false },
+      abilities: { toneMap: false, deinterlacer: 'yadif', padEnd: false, frameSync: 'fps_mode' },
       prlimit: null,
     });
     expect(found.notices).toEqual(["No prlimit on PATH: FFmpeg's memory is not bounded."]);

@@ -10,6 +10,7 @@ test.each([
   ['a rate that varies', '88/5', '30/1', '88/5', true],
   ['a screen recording on a fine grid', '1391/60', '90000/1', '1391/60', true],
   ['no average', '0/0', '30/1', '30/1', false],
+  ["no average on a container's clock", '0/0', '1000/1', '25/1', true],
   ['nothing known', '0/0', '0/0', '25/1', false],
 ])('%s: %s on %s is %s', (_, average, base, expected, variable) => {
   const rates = frameRates(average, base);
