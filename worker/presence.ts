@@ -1,15 +1,19 @@
 import pg from 'pg';
 
+const BEAT_EVERY_MS = 10_000;
+
 /**
  * Frees short tasks of workers that are gone: graphile-worker alone keeps a dead worker's jobs for four hours. Alive is
- * who holds a connection named after its pool. Attempts are never unlocked to run again; what is left of an ended one is
- * removed (R6).
+ * who holds a connection named after its pool and has lately said something on it: a process that hangs keeps its
+ * connection. A server that does not track activities cannot tell. Attempts are never unlocked to run again; what is left
+ * of an ended one is removed (R6).
  */
 export const REAP_DEAD_WORKERS = `
   with dead as (
     select coalesce(array_agg(distinct j.locked_by), '{}') ids from graphile_worker.jobs j
     where j.locked_by is not null and j.task_identifier <> 'transcode' and j.locked_at < now() - interval '10 seconds'
-      and not exists (select from pg_stat_activity a where a.application_name = j.locked_by))
+      and not exists (select from pg_stat_activity a where a.application_name = j.locked_by
+        and coalesce(a.state_change > now() - interval '45 seconds', true)))
   select graphile_worker.force_unlock_workers(ids) from dead where cardinality(ids) > 0`;
 
 export const REMOVE_ENDED_ATTEMPTS = `
@@ -42,6 +46,7 @@ export async function holdPresence(connection: pg.ClientConfig, poolId: string):
     return opened;
   }
   let held = true;
+  const beat = setInterval(() => client.query('select 1').catch(() => undefined), BEAT_EVERY_MS);
   let timer: NodeJS.Timeout | undefined;
   function reopen(): void {
     held = false;
@@ -62,6 +67,7 @@ export async function holdPresence(connection: pg.ClientConfig, poolId: string):
     async release() {
       released = true;
       clearTimeout(timer);
+      clearInterval(beat);
       await client.end().catch(() => undefined);
     },
   };

@@ -13,9 +13,10 @@ describe.concurrent('a worker is lost', { timeout: 300_000 }, () => {
     // No lease of our own: this is the promise as shipped.
     await using deployment = await openDeployment();
     const { databaseUrl, owner } = deployment;
-    const doomed = await deployment.startWorker();
+    const workers = await Promise.all([deployment.startWorker(), deployment.startWorker()]);
     const { videoId } = await deployment.uploadAndEncode();
-    const heir = await deployment.startWorker();
+    const isAtWork = await Promise.all(workers.map(async (worker) => (await worker.encoders()).length > 0));
+    const [doomed, heir] = isAtWork[0] ? workers : [workers[1], workers[0]];
     const [killed] = await rowsOf<{ at: Date }>(databaseUrl, 'select now() as at');
     doomed.signal('SIGKILL');
     await doomed.ended;
@@ -63,8 +64,8 @@ describe.concurrent('a worker is lost', { timeout: 300_000 }, () => {
     const { databaseUrl, owner } = deployment;
     const sleeper = await deployment.startWorker();
     const { videoId, attempt: old } = await deployment.uploadAndEncode();
-    const heir = await deployment.startWorker();
     sleeper.signal('SIGSTOP');
+    const heir = await deployment.startWorker();
     const current = await untilEncoding(databaseUrl, videoId, 2);
     // The new attempt is held where it is, so that whatever changes is the sleeper's doing.
     const [encoder = 0] = await heir.encoders();
@@ -104,8 +105,8 @@ describe.concurrent('a worker is lost', { timeout: 300_000 }, () => {
     const { databaseUrl, owner } = deployment;
     const sleeper = await deployment.startWorker();
     const { videoId, attempt: old } = await deployment.uploadAndEncode();
-    await deployment.startWorker();
     sleeper.signal('SIGSTOP');
+    await deployment.startWorker();
     const streamPath = await owner.untilReady(videoId);
     const before = await stateOf(deployment, videoId);
 
@@ -116,6 +117,31 @@ describe.concurrent('a worker is lost', { timeout: 300_000 }, () => {
     });
     expect(await stateOf(deployment, videoId)).toEqual(before);
     expect(await owner.play(streamPath)).toBeGreaterThan(10);
+  });
+
+  test('stopped while it looks at a source, another looks at it, and the first serves on when it wakes', async () => {
+    await using deployment = await openDeployment();
+    const { databaseUrl, owner } = deployment;
+    const sleeper = await deployment.startWorker();
+    const clip = await makeClip('one-second');
+    const videoId = await owner.upload(clip);
+    const probe = () =>
+      rowsOf<{ locked_by: string | null }>(
+        databaseUrl,
+        'select locked_by from graphile_worker.jobs where key = $1',
+        [`probe:${videoId}`],
+      );
+    await waitFor('the probe to begin', async () => (await probe())[0]?.locked_by, { everyMs: 5 });
+    sleeper.signal('SIGSTOP');
+    expect(await probe()).toHaveLength(1);
+    const other = await deployment.startWorker();
+    const streamPath = await owner.untilReady(videoId);
+    other.signal('SIGTERM');
+    sleeper.signal('SIGCONT');
+    await other.ended;
+    await owner.untilReady(await owner.upload(clip));
+    expect(await owner.play(streamPath)).toBeGreaterThan(5);
+    expect(sleeper.isOver()).toBe(false);
   });
 
   test('FFmpeg killed with -9 in mid-encode is a failed attempt, and the next one makes the video READY', async () => {

@@ -15,12 +15,13 @@ let api: Program;
 let worker: WorkerProcess;
 let owner: Owner;
 let address: string;
+let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   servers = await startOwnServers();
   const port = await freePort();
   address = `http://127.0.0.1:${port}`;
-  const env = { ...servers.env, PORT: String(port), PUBLIC_URL: address, TRANSCODE_LEASE_SECONDS: '20' };
+  env = { ...servers.env, PORT: String(port), PUBLIC_URL: address, TRANSCODE_LEASE_SECONDS: '20' };
   api = startProgram(['api/main.ts'], env);
   await api.says('the API is ready');
   worker = await startWorkerProcess(env);
@@ -82,6 +83,25 @@ describe('a server behind a running deployment is restarted', { timeout: 300_000
     await owner.play(await owner.untilReady(videoId));
     await owner.play(await owner.untilReady(waiting.videoId));
     expectSurvivors();
+  });
+
+  test('a worker told to stop while Postgres is away ends, and another goes on when it is back', async () => {
+    const videoId = await owner.upload(await longClip());
+    await untilEncoding(servers.databaseUrl, videoId);
+    await servers.endPostgres('stop');
+    worker.signal('SIGTERM');
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    expect(await worker.encoders()).toEqual([]);
+    expect(await worker.leftovers()).toEqual([]);
+
+    await servers.startPostgres();
+    worker = await startWorkerProcess(env);
+    await owner.play(await owner.untilReady(videoId));
+    const attempts = await attemptsOf(servers.databaseUrl, videoId);
+    expect(attempts.map(({ state, failed_before }) => [state, failed_before])).toEqual([
+      ['LOST', 0],
+      ['SUCCEEDED', 0],
+    ]);
   });
 });
 
