@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type RawBuilder, sql } from 'kysely';
 import type { FailReason } from '../fail-reasons.ts';
+import { preparedRows } from '../prepared-query.ts';
 import type { VideoRow } from './present-video.ts';
 import type { VideoStatus } from './video-states.ts';
 
@@ -45,7 +46,9 @@ export async function readVideoRows(
   condition: RawBuilder<unknown>,
   limit = 1,
 ): Promise<VideoReadout[]> {
-  const { rows } = await sql<RawRow>`
+  const rows = await preparedRows(
+    em,
+    sql<RawRow>`
     select v.id, v.owner_id, v.title, v.description, v.source_mime, v.source_size_bytes, v.status, v.fail_reason,
       v.current_version, v.poster_key, v.duration_seconds, v.width, v.height, v.metadata,
       extract(epoch from v.created_at) * 1000 as created_ms, extract(epoch from v.updated_at) * 1000 as updated_ms,
@@ -53,7 +56,8 @@ export async function readVideoRows(
       case when v.status = 'TRANSCODING' then (select j.progress from transcode_jobs j
         where j.video_id = v.id and j.state in ('QUEUED', 'RUNNING')) end as progress
     from videos v where ${condition}
-    order by v.created_at desc, v.id desc limit ${limit}`.execute(em.getKysely());
+    order by v.created_at desc, v.id desc limit ${limit}`,
+  );
   return rows.map(fromRow);
 }
 
