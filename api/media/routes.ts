@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import type { ApiEnvironment } from '#api/environment.ts';
@@ -11,6 +11,7 @@ import { isStorageError } from '#providers/storage/storage-errors.ts';
 import { isEmptySuffix, parseByteRange } from './byte-range.ts';
 import { ifRangeHolds, noneMatchNames } from './entity-tags.ts';
 import { mediaKeyOf } from './media-key.ts';
+import { webStream } from './web-stream.ts';
 
 /** The version is in the path, so what stands there never changes. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
@@ -91,9 +92,7 @@ function send(object: StoredObject, body: Readable | null, range?: { start: numb
     'Cross-Origin-Resource-Policy': 'cross-origin',
   });
   if (range) headers.set('Content-Range', `bytes ${range.start}-${range.end}/${object.sizeBytes}`);
-  // Readable.toWeb destroys the source when the client goes away, which frees the connection to storage.
-  const stream = body ? (Readable.toWeb(body) as ReadableStream<Uint8Array>) : null;
-  return new Response(stream, { status: range ? 206 : 200, headers });
+  return new Response(body && webStream(body), { status: range ? 206 : 200, headers });
 }
 
 /** What players and caches expect; storage is asked only for what is not listed. Apple's HLS authoring rules, RFC 8216. */
