@@ -1,3 +1,4 @@
+import { Logger, runOnce, type TaskList } from 'graphile-worker';
 import { afterEach, describe, expect, test } from 'vitest';
 import { expireLeases } from '#domain/transcode/expire-leases.ts';
 import { claimAttempt, renewLease } from '#domain/transcode/lease.ts';
@@ -215,15 +216,19 @@ describe('handing back (R7)', () => {
     expect(await stage.standing(videoId)).toEqual(['READY', null]);
   });
 
-  test('an attempt that a stopping worker took from the queue goes back to the queue', async () => {
-    const { videoId } = await stage.probed();
-    const { id } = await stage.openAttempt(videoId);
-    // Taken: it is in the queue no longer when the task begins.
-    await stage.sql('delete from graphile_worker._private_jobs where key = ?', [`transcode:${id}`]);
-    await run(id, AbortSignal.abort());
-    const { id: next } = await stage.openAttempt(videoId);
-    expect(await stage.queue('transcode', { jobId: next })).toHaveLength(1);
-    expect((await stage.openAttempt(videoId)).failed_before).toBe(0);
+  test('a worker that is stopping does not empty the queue: what it takes goes back', async () => {
+    const videos = [await stage.probed(), await stage.probed(), await stage.probed()];
+    const taskList: TaskList = {
+      transcode: (payload) => runAttempt(stage.system(), payload as { jobId: string }, AbortSignal.abort()),
+    };
+    const logger = new Logger(() => () => undefined);
+    await runOnce({ connectionString: stage.platform.database.url, taskList, noHandleSignals: true, logger });
+    for (const { videoId } of videos) {
+      const { id, failed_before, state } = await stage.openAttempt(videoId);
+      expect([state, failed_before]).toEqual(['QUEUED', 0]);
+      expect(await stage.queue('transcode', { jobId: id })).toHaveLength(1);
+    }
+    expect(stage.transcoder.orders).toEqual([]);
   });
 });
 
