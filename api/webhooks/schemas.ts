@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi';
 
+/** Bits per second; what the column holds. An event that cannot be stored would be applied again and again. */
+const BANDWIDTH_MAX = 2 ** 31 - 1;
+
 /** Members that nobody here knows are let through: senders are other people's software. */
 export const UploadEventBody = z
   .looseObject({
@@ -25,7 +28,7 @@ export const UploadEventBody = z
 const TranscodeAsset = z.looseObject({
   type: z.string().min(1).max(64),
   quality: z.string().max(64).optional(),
-  bandwidth: z.int().nonnegative().optional(),
+  bandwidth: z.int().nonnegative().max(BANDWIDTH_MAX).optional(),
   fileKey: z.string().min(1).max(1024),
 });
 

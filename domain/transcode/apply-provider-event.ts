@@ -25,10 +25,16 @@ export async function applyProviderEvent(context: Context, { eventId }: { eventI
   const event = await em.fork().findOne(ProviderEvent, { id: eventId, processedAt: null });
   if (!event?.videoId) return;
   const job = await openJobOf(em.fork(), event.videoId, event.jobId ?? null);
-  const outcome = job ? await apply(context, job, event.body as unknown as TranscodeEvent) : 'late';
-  await em.fork().nativeUpdate(ProviderEvent, { id: eventId }, { processedAt: now(), outcome });
+  const settle: Settle = (tx, outcome) =>
+    tx.nativeUpdate(ProviderEvent, { id: eventId, processedAt: null }, { processedAt: now(), outcome });
+  const body = event.body as unknown as TranscodeEvent;
+  const outcome = job ? await apply(context, job, body, settle) : 'late';
+  await settle(em.fork(), outcome);
   log.info({ eventId, videoId: event.videoId, jobId: job?.id, outcome }, 'provider event applied');
 }
+
+/** Marks the event as processed: in the transaction that moves the state, so that a crash cannot part the two (R15). */
+type Settle = (tx: EntityManager, outcome: string) => Promise<unknown>;
 
 function openJobOf(em: EntityManager, videoId: string, jobId: string | null): Promise<TranscodeJob | null> {
   return em.findOne(TranscodeJob, {
@@ -38,11 +44,16 @@ function openJobOf(em: EntityManager, videoId: string, jobId: string | null): Pr
   });
 }
 
-async function apply(context: Context, job: TranscodeJob, body: TranscodeEvent): Promise<string> {
+async function apply(
+  context: Context,
+  job: TranscodeJob,
+  body: TranscodeEvent,
+  settle: Settle,
+): Promise<string> {
   try {
     return body.status === 'READY'
-      ? await applyReady(context, job, body)
-      : await applyFailed(context, job, body);
+      ? await applyReady(context, job, body, settle)
+      : await applyFailed(context, job, body, settle);
   } catch (error) {
     if (error instanceof LeaseLost) return 'late';
     if (isDomainError(error, 'output_incomplete')) return `refused: ${error.message}`;
@@ -50,7 +61,12 @@ async function apply(context: Context, job: TranscodeJob, body: TranscodeEvent):
   }
 }
 
-async function applyReady(context: Context, job: TranscodeJob, body: TranscodeEvent): Promise<string> {
+async function applyReady(
+  context: Context,
+  job: TranscodeJob,
+  body: TranscodeEvent,
+  settle: Settle,
+): Promise<string> {
   const assets = body.assets ?? [];
   const foreign = assets.find((asset) => !asset.fileKey.startsWith(job.outputPrefix));
   if (foreign) return `refused: ${foreign.fileKey} lies outside the attempt's prefix`;
@@ -65,7 +81,8 @@ async function applyReady(context: Context, job: TranscodeJob, body: TranscodeEv
     assets: renditions.map((asset) => renditionOf(job, asset)),
   };
   await verifyOutput(context, job.order(), output);
-  await publishVersion(context, { jobId: job.id, leaseToken: null, output });
+  const alongside = (tx: EntityManager) => settle(tx, 'published');
+  await publishVersion(context, { jobId: job.id, leaseToken: null, output, alongside });
   return 'published';
 }
 
@@ -83,13 +100,19 @@ function renditionOf(job: TranscodeJob, asset: NonNullable<TranscodeEvent['asset
   };
 }
 
-async function applyFailed(context: Context, job: TranscodeJob, body: TranscodeEvent): Promise<string> {
+async function applyFailed(
+  context: Context,
+  job: TranscodeJob,
+  body: TranscodeEvent,
+  settle: Settle,
+): Promise<string> {
   if (await stillRuns(context, job)) return 'refused: the transcoder says that it runs';
   const known = FAIL_REASONS.find((reason) => reason === body.failReason);
   const reason: FailReason = known ?? 'TRANSCODE_ERROR';
   await transaction(context.em, async (tx) => {
     const held = await lockAttempt(tx, job.id, null);
     await failAttempt(context, tx, { ...held, reason, detail: 'The transcoder reported a failure' });
+    await settle(tx, 'failed');
   });
   return 'failed';
 }

@@ -12,6 +12,15 @@ import { TranscodeJob } from './transcode-job.entity.ts';
 
 type Context = Needs<'em' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 
+export interface PublishVersion {
+  readonly jobId: string;
+  /** Null for a provider that works elsewhere. */
+  readonly leaseToken: string | null;
+  readonly output: TranscodeOutput;
+  /** What has to be true exactly when the version is published. */
+  readonly alongside?: (tx: EntityManager) => Promise<unknown>;
+}
+
 /**
  * Makes an attempt's verified outputs what players get: assets, the master and READY in one transaction, by whoever
  * still holds the attempt. The version before stays playable for its grace, the source before goes (R9, R14).
@@ -20,7 +29,7 @@ type Context = Needs<'em' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
  */
 export async function publishVersion(
   context: Context,
-  { jobId, leaseToken, output }: { jobId: string; leaseToken: string | null; output: TranscodeOutput },
+  { jobId, leaseToken, output, alongside }: PublishVersion,
 ): Promise<void> {
   const { em, metrics, log, now } = context;
   const published = await transaction(em, async (tx) => {
@@ -41,6 +50,7 @@ export async function publishVersion(
     await tx.flush();
     await dropOldSources(context, tx, video);
     await dispatchWaiting(context, tx);
+    await alongside?.(tx);
     return job;
   });
   const { startedAt, createdAt } = published;
