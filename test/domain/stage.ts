@@ -9,18 +9,15 @@ import { signParts } from '#domain/upload/sign-parts.ts';
 import { startUpload } from '#domain/upload/start-upload.ts';
 import type { UploadView } from '#domain/upload/upload-view.ts';
 import { createVideo } from '#domain/video/create-video.ts';
-import type { ObjectStore } from '#providers/storage/object-store.ts';
 import { createTestPlatform, type TestPlatform, userActor } from '#test/support/platform.ts';
 import { TASKS } from '#worker/task-list.ts';
+import { type GateName, type Gates, gated } from './gated-store.ts';
+import { bytesOf, put } from './part-bytes.ts';
 import { ScriptedInspector, ScriptedTranscoder } from './scripted-media.ts';
 
 const MIB = 1024 ** 2;
 /** Cut into two parts, as the smallest file that has more than one. */
 export const FILE_SIZE_BYTES = 8 * MIB + 1000;
-
-/** What a call of the real store waits for before it starts, or after its answer has come. */
-export type Gates = Partial<Record<GateName, (key: string) => Promise<void> | void>>;
-type GateName = keyof ObjectStore | `${keyof ObjectStore}After`;
 
 export interface QueuedJob {
   readonly id: string;
@@ -305,37 +302,4 @@ export function runTask(
     signal: AbortSignal,
   ) => Promise<void>;
   return run(context, payload as JobPayloads[JobName], signal);
-}
-
-/** Random bytes, of which the first part says that they are an MP4. */
-function bytesOf(partNumber: number, sizeBytes: number): Buffer {
-  const bytes = randomBytes(sizeBytes);
-  if (partNumber === 1) bytes.write('\0\0\0\x18ftypisom', 'latin1');
-  return bytes;
-}
-
-async function put(url: string, bytes: Buffer): Promise<string> {
-  const response = await fetch(url, { method: 'PUT', body: new Uint8Array(bytes) });
-  if (!response.ok) throw new Error(`PUT of a part: ${response.status} ${await response.text()}`);
-  return response.headers.get('etag') ?? '';
-}
-
-/** The real store; where a gate stands, a call waits for it first. Gates are looked up at each call. */
-function gated(store: ObjectStore, gates: Gates): ObjectStore {
-  return new Proxy(store, {
-    get(target, name, receiver) {
-      const method: unknown = Reflect.get(target, name, receiver);
-      if (typeof method !== 'function') return method;
-      return (...input: unknown[]) => {
-        const [before, after] = [gates[name as GateName], gates[`${String(name)}After` as GateName]];
-        if (!before && !after) return method.apply(target, input);
-        return (async () => {
-          await before?.(String(input[0]));
-          const answer: unknown = await method.apply(target, input);
-          await after?.(String(input[0]));
-          return answer;
-        })();
-      };
-    },
-  });
 }
