@@ -9,6 +9,9 @@ import { refuseUnlessOpen } from './session-refusals.ts';
 import type { UploadSessionStatus } from './upload-session-states.ts';
 import type { SignedPart } from './upload-view.ts';
 
+/** An expiry is written again when it would slide by more than this, or by a quarter of a session's life. */
+const SLIDE_MAX_SECONDS = 3600;
+
 interface SessionRow {
   id: string;
   owner_id: string;
@@ -24,7 +27,7 @@ interface SessionRow {
 
 /**
  * Signs parts, the first one starting the upload. No round trip to storage, one row read; a row is written only when
- * the upload starts or when its expiry has slid by more than an hour.
+ * the upload starts or when its expiry has slid by more than an hour, or a quarter of a short life.
  *
  * Throws DomainError `upload_not_found`, `upload_closed`, `upload_expired`, `upload_paused`, `completing`,
  * `part_out_of_range`.
@@ -59,7 +62,8 @@ export async function signParts(
   refuseOutOfRange(partNumbers, sizeBytes === null ? 10_000 : partCountFor(sizeBytes, partSizeBytes));
 
   const slid = new Date(now().getTime() + settings.sessionTtlSeconds * 1000);
-  if (row.status === 'INITIATED' || slid.getTime() - expiresAt.getTime() > 3_600_000) {
+  const slideSeconds = Math.min(SLIDE_MAX_SECONDS, settings.sessionTtlSeconds / 4);
+  if (row.status === 'INITIATED' || slid.getTime() - expiresAt.getTime() > slideSeconds * 1000) {
     const { numAffectedRows } = await sql`
       update upload_sessions set status = 'IN_PROGRESS', expires_at = ${slid.toISOString()}::timestamptz,
         next_check_at = now() + interval '2 minutes', updated_at = now()
