@@ -68,8 +68,8 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   return {
     async stop() {
       stopping.abort();
-      await watch.stop();
-      await Promise.all([stopRunner(short), stopRunner(encodes)]);
+      // The runners at the same moment: one that goes on would take jobs only to put them back.
+      await Promise.all([watch.stop(), stopRunner(short), stopRunner(encodes)]);
       await presence.release();
       // The write that unlocks the last job lands after the runner has resolved; the pool waits for it.
       await pool.end();
