@@ -54,7 +54,8 @@ export async function probeSource(context: Context, input: ProbeSource, signal: 
   metrics.stageSeconds('probe', (now().getTime() - startedAt) / 1000);
   if ('rejected' in inspection) return reject(context, input, inspection);
   const poster = await cutPoster(context, input, inspection, signal);
-  await begin(context, input, inspection, poster);
+  const begun = await begin(context, input, inspection, poster);
+  if (!begun && poster) await context.storage.media.deleteMany([poster.key]);
 }
 
 function isWaiting(video: Video, sourceKey: string): boolean {
@@ -130,17 +131,18 @@ async function cutPoster(
   }
 }
 
+/** False when the source is no longer wanted, or is worked on already. */
 function begin(
   context: Context,
   input: ProbeSource,
   { source, probe }: Extract<Inspection, { probe: SourceProbe }>,
   poster: { key: string; version: string } | null,
-): Promise<void> {
+): Promise<boolean> {
   const { em, transcoders, settings, now } = context;
   return transaction(em, async (tx) => {
     const video = await lockVideoRow(tx, input.videoId);
-    if (!video || video.deletedAt || !isWaiting(video, input.sourceKey)) return;
-    if (await isWorkedOn(tx, input)) return;
+    if (!video || video.deletedAt || !isWaiting(video, input.sourceKey)) return false;
+    if (await isWorkedOn(tx, input)) return false;
     // What is still made of an older source is not wanted any more.
     await cancelOpenJob(tx, video.id, now());
     // A video that plays shows itself as it is until its next version does.
@@ -162,5 +164,6 @@ function begin(
       plan,
       failedBefore: 0,
     });
+    return true;
   });
 }

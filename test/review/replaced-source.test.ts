@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { mediaPrefix } from '#domain/storage-keys.ts';
 import { completeUpload } from '#domain/upload/complete-upload.ts';
 import { runTask, useStage } from '#test/domain/stage.ts';
 
@@ -27,6 +28,17 @@ test('a look at a replaced source that fails does not take the place of the look
   const { ready, newer } = await probedWhileReplaced('fails');
   const queued = await stage.queue('probe-source', { videoId: ready.videoId });
   expect(queued.map(({ payload }) => payload.sourceKey)).toEqual([newer.key]);
+});
+
+test('the poster of a replaced source does not stay in storage', async () => {
+  const { ready } = await probedWhileReplaced('succeeds');
+  const posters = await stage.sql<{ file_key: string }>(
+    "select file_key from video_assets where video_id = ? and type = 'THUMBNAIL'",
+    [ready.videoId],
+  );
+  expect(await stage.keys('media', `${mediaPrefix(ready.videoId)}poster/`)).toEqual(
+    posters.map(({ file_key }) => file_key),
+  );
 });
 
 test('outputs of an attempt that was given up are swept only when its worker can no longer write', async () => {
