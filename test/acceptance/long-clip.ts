@@ -1,23 +1,25 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { findFfmpeg } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
 
 const run = promisify(execFile);
 
-/** Noise, so that x264 has work to do whatever the machine; some seconds for three renditions. */
+/** More on a larger machine, which is done with them sooner. */
+const SECONDS = Math.max(14, 4 * availableParallelism());
+/** Noise, so that x264 has work to do. */
 const WORDS = [
-  ...'-f lavfi -i testsrc2=s=1280x720:r=30:d=12 -f lavfi -i sine=frequency=440:sample_rate=48000:duration=12'.split(
-    ' ',
-  ),
-  ...'-vf noise=alls=12:allf=t -c:v libx264 -preset ultrafast -crf 30 -pix_fmt yuv420p'.split(' '),
-  ...'-c:a aac -b:a 96k -movflags +faststart'.split(' '),
-];
+  `-f lavfi -i testsrc2=s=854x480:r=30:d=${SECONDS} -f lavfi -i sine=frequency=440:sample_rate=48000:duration=${SECONDS}`,
+  '-vf noise=alls=12:allf=t -c:v libx264 -preset ultrafast -crf 30 -pix_fmt yuv420p',
+  '-c:a aac -b:a 96k -movflags +faststart',
+]
+  .join(' ')
+  .split(' ');
 
-/** A clip that takes long enough to be caught in mid-encode: 12 s of 1280 x 720. Made once a machine. */
+/** A clip whose transcode takes some seconds, so that it is caught in the middle: 854 x 480, two renditions. Made once a machine. */
 export async function longClip(): Promise<string> {
   const { ffmpeg } = await findFfmpeg({ pathVariable: process.env.PATH ?? '' });
   const name = createHash('sha256')
