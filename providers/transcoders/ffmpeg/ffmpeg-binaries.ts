@@ -19,6 +19,8 @@ export interface FfmpegBinaries {
   readonly abilities: FfmpegAbilities;
   /** `prlimit` of util-linux, which bounds FFmpeg's memory; null where the machine has none. */
   readonly prlimit: string | null;
+  /** `setpriv` of util-linux, by which FFmpeg dies with the worker; null where the machine has none that can. */
+  readonly setpriv: string | null;
   /** One line each for the operator at start: what is missing or old here. */
   readonly notices: readonly string[];
 }
@@ -48,6 +50,7 @@ export async function findFfmpeg(search: FfmpegSearch): Promise<FfmpegBinaries> 
   const ffmpeg = await locate('ffmpeg', search.ffmpegPath, search.pathVariable);
   const ffprobe = await locate('ffprobe', search.ffprobePath, search.pathVariable);
   const prlimit = await onPath('prlimit', search.pathVariable);
+  const setpriv = await deathBinder(search.pathVariable);
   const [banner, muxer, filters, encoders] = await Promise.all([
     output(ffmpeg.path, ['-version']),
     output(ffmpeg.path, ['-v', 'error', '-h', 'muxer=hls']),
@@ -76,6 +79,7 @@ export async function findFfmpeg(search: FfmpegSearch): Promise<FfmpegBinaries> 
       frameSync: frameSyncOf(banner),
     },
     prlimit,
+    setpriv,
     notices: noticesOf({ ffmpeg, ffprobe, version, recipe, prlimit }),
   };
 }
@@ -132,6 +136,16 @@ function bundledBinary(name: 'ffmpeg' | 'ffprobe'): string | null {
   } catch {
     return null;
   }
+}
+
+/** Old ones know no --pdeathsig. */
+async function deathBinder(path: string): Promise<string | null> {
+  const found = await onPath('setpriv', path);
+  if (!found) return null;
+  return output(found, ['--pdeathsig', 'KILL', process.execPath, '--version']).then(
+    () => found,
+    () => null,
+  );
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -76,7 +76,13 @@ function ffprobe(
   show: readonly string[],
 ): LimitedCommand & { readonly args: string[] } {
   const args = [...before, ...inputArguments(source.demuxer), ...show, '-i', url];
-  return { command: binaries.ffprobe, args, memoryMaxBytes, prlimit: binaries.prlimit };
+  return {
+    command: binaries.ffprobe,
+    args,
+    memoryMaxBytes,
+    prlimit: binaries.prlimit,
+    setpriv: binaries.setpriv,
+  };
 }
 
 /** ffprobe decodes a picture or two to learn their format; nothing larger than allowed. */

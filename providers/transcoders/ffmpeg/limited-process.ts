@@ -10,6 +10,8 @@ export interface LimitedCommand {
   /** Address space in bytes, by `prlimit`; ignored where `prlimit` is null. */
   readonly memoryMaxBytes: number;
   readonly prlimit: string | null;
+  /** `setpriv`, by which the kernel ends the program when we die, even one that is paused; ignored where absent. */
+  readonly setpriv?: string | null;
 }
 
 export interface ProcessEnd {
@@ -48,9 +50,11 @@ const GRACE_MS = 5_000;
 
 /** Starts a program in its own group. */
 export function startLimited(command: LimitedCommand): LimitedProcess {
-  const bounded = command.prlimit
-    ? [command.prlimit, `--as=${command.memoryMaxBytes}`, command.command, ...command.args]
-    : [command.command, ...command.args];
+  const bounded = [
+    ...(command.setpriv ? [command.setpriv, '--pdeathsig', 'KILL'] : []),
+    ...(command.prlimit ? [command.prlimit, `--as=${command.memoryMaxBytes}`] : []),
+    ...[command.command, ...command.args],
+  ];
   const [program = command.command, ...args] = bounded;
   const child = spawn(program, args, {
     detached: true,

@@ -26,7 +26,13 @@ export async function cutPoster(target: PosterTarget): Promise<Uint8Array> {
   const { binaries, memoryMaxBytes, timeoutSeconds, probe, url, signal } = target;
   for (const atSeconds of [posterSeconds(probe), 0]) {
     const args = posterArguments(probe, url, binaries.abilities, atSeconds);
-    const command = { command: binaries.ffmpeg, args, memoryMaxBytes, prlimit: binaries.prlimit };
+    const command = {
+      command: binaries.ffmpeg,
+      args,
+      memoryMaxBytes,
+      prlimit: binaries.prlimit,
+      setpriv: binaries.setpriv,
+    };
     const run = await runToEnd(command, { timeoutSeconds, stdoutMaxBytes: POSTER_MAX_BYTES, signal });
     if (run.stdout.length > 0) return run.stdout;
     signal.throwIfAborted();

@@ -78,6 +78,7 @@ export async function runTranscode(
       }),
       memoryMaxBytes: options.memoryMaxBytes,
       prlimit: options.binaries.prlimit,
+      setpriv: options.binaries.setpriv,
     },
     {
       stallSeconds: options.stallSeconds,
