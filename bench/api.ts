@@ -12,13 +12,14 @@ import { loadNow, machineFacts } from './support/machine-facts.ts';
 
 /** Connections to Postgres of each server: the default of Sluice. */
 const POOL_SIZE = '10';
-const WARM_UP_SECONDS = 3;
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     connections: { type: 'string', default: '16' },
+    /** Seconds that each server is asked before it is measured: compiling takes thousands of requests. */
+    'warm-up': { type: 'string', default: '15' },
     /** Only routes whose name has this in it. */
     only: { type: 'string', default: '' },
   },
@@ -93,7 +94,7 @@ function routes({ token, videoPaths, partsPaths }: Seed): Record<string, Omit<Lo
 
 /** Every round asks each server in turn, in an order that moves on, so that what disturbs the machine disturbs all. */
 async function compare(generator: Child, servers: readonly Server[], load: Omit<Load, 'port' | 'seconds'>) {
-  for (const server of servers) await measure(generator, server, load, Math.min(WARM_UP_SECONDS, seconds));
+  for (const server of servers) await measure(generator, server, load, Number(values['warm-up']));
   const results = new Map<Server, Measured[]>(servers.map((server) => [server, []]));
   for (let round = 0; round < rounds; round += 1) {
     const from = round % servers.length;
