@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeClip } from '#test/support/clips.ts';
+import { waitFor } from '#test/support/conditions.ts';
 import { type Pipeline, startPipeline } from '#test/support/pipeline.ts';
 import { fetchStream } from './published-stream.ts';
 
@@ -20,15 +21,26 @@ test('a phone video goes from upload to a stream that plays', async () => {
 });
 
 test('as long as it is not READY it shows no stream, to nobody', async () => {
-  const videoId = await pipeline.uploadClip(await makeClip('long'));
-  let seen = await pipeline.show(videoId);
-  while (seen.status !== 'READY') {
-    expect(seen.failReason).toBeNull();
-    expect(seen.playback?.streamUrl ?? null).toBeNull();
-    const watched = await pipeline.app.request(`/watch/${videoId}.json`);
-    const view = (await watched.json()) as { status: string; streamUrl: string | null };
-    if (view.status !== 'READY') expect(view.streamUrl).toBeNull();
-    seen = await pipeline.show(videoId);
-  }
-  await fetchStream(pipeline, seen);
+  const videoId = await pipeline.uploadClip(await makeClip('h264'));
+  const ready = await waitFor(
+    'READY',
+    async () => {
+      const watched = await pipeline.app.request(`/watch/${videoId}.json`);
+      const views = [await pipeline.show(videoId), await watched.json()] as const;
+      for (const { status, playback, streamUrl } of views as readonly Shown[]) {
+        expect(status).not.toBe('FAILED');
+        expect((playback?.streamUrl ?? streamUrl ?? null) !== null).toBe(status === 'READY');
+      }
+      return views[0].status === 'READY' && views[0];
+    },
+    { timeoutMs: 60_000, everyMs: 10 },
+  );
+  await fetchStream(pipeline, ready);
 });
+
+/** What the owner and a viewer are shown. */
+interface Shown {
+  readonly status: string;
+  readonly playback?: { readonly streamUrl: string | null } | null;
+  readonly streamUrl?: string | null;
+}
