@@ -64,7 +64,9 @@ describe.concurrent('a worker is lost', { timeout: 300_000 }, () => {
     const { databaseUrl, owner } = deployment;
     const sleeper = await deployment.startWorker();
     const { videoId, attempt: old } = await deployment.uploadAndEncode();
-    sleeper.signal('SIGSTOP');
+    // As a machine that sleeps does, FFmpeg and all.
+    const asleep = [sleeper.pid, ...(await sleeper.encoders())];
+    for (const pid of asleep) process.kill(pid, 'SIGSTOP');
     const heir = await deployment.startWorker();
     const current = await untilEncoding(databaseUrl, videoId, 2);
     // The new attempt is held where it is, so that whatever changes is the sleeper's doing.
@@ -77,12 +79,16 @@ describe.concurrent('a worker is lost', { timeout: 300_000 }, () => {
     process.kill(encoder, 'SIGSTOP');
     const before = await stateOf(deployment, videoId);
 
-    sleeper.signal('SIGCONT');
+    for (const pid of asleep) process.kill(pid, 'SIGCONT');
     await untilNoEncoder(sleeper);
     await waitFor('the sleeper to close its own job', async () => !(await queueRowOf(databaseUrl, old.id)), {
       timeoutMs: 60_000,
     });
     expect(await sleeper.leftovers()).toEqual([]);
+    // It was ended, not let run to its end.
+    expect(Object.keys(await deployment.objects(old.output_prefix))).not.toContain(
+      `${old.output_prefix}master.m3u8`,
+    );
     const after = await stateOf(deployment, videoId);
     expect(after.attempts).toEqual(before.attempts);
     expect(after.queue).toEqual(before.queue);
