@@ -51,7 +51,7 @@ await withDeployment(async (deployment) => {
     for (let round = 0; round < rounds; round += 1) {
       const turns = [
         async () => platform.push(await measured(() => once({ path: clip, sizeBytes }))),
-        async () => raw.push(await measured(() => rawOnce(ffmpeg, clip, deployment.folder))),
+        async () => raw.push(await measured(() => rawOnce(ffmpeg, clip, deployment))),
       ];
       for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
       console.log(
@@ -64,7 +64,7 @@ await withDeployment(async (deployment) => {
 
 /** Everything that `npm start` runs in its one process, around the servers that are there. */
 async function withPlatform(
-  { env }: Deployment,
+  { env, signal }: Deployment,
   use: (once: (source: { path: string; sizeBytes: number }) => Promise<PlatformRun>) => Promise<void>,
 ): Promise<void> {
   const config = completeConfig(loadConfig({ ...process.env, ...env, LOG_LEVEL: 'error' }));
@@ -78,7 +78,7 @@ async function withPlatform(
     .sign(new TextEncoder().encode(env.JWT_SECRET));
   try {
     await withClient(config.DATABASE_URL, (client) =>
-      use((source) => platformRun({ base: `http://127.0.0.1:${api.port}`, token }, client, source)),
+      use((source) => platformRun({ base: `http://127.0.0.1:${api.port}`, token }, client, source, signal)),
     );
   } finally {
     await api.close(1000);
@@ -87,10 +87,14 @@ async function withPlatform(
   }
 }
 
-async function rawOnce(ffmpeg: string, clip: string, folder: string): Promise<{ seconds: number }> {
+async function rawOnce(
+  ffmpeg: string,
+  clip: string,
+  { folder, signal }: Deployment,
+): Promise<{ seconds: number }> {
   const outputs = path.join(folder, 'raw');
   await mkdir(outputs);
-  return { seconds: await rawEncode(ffmpeg, clip, outputs) };
+  return { seconds: await rawEncode(ffmpeg, clip, outputs, signal) };
 }
 
 async function measured<T>(run: () => Promise<T>): Promise<T & Costs> {

@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '#bootstrap/embedded/postgres/server.ts';
 import { startEmbeddedS3 } from '#bootstrap/embedded/s3/server.ts';
 import { migrateDatabase } from '#bootstrap/migrate-database.ts';
+
+/** For what runs when somebody ends the benchmark. */
+const END_MAX_MS = 10_000;
 
 /** The servers that a benchmark needs, in a folder that is gone afterwards. */
 export interface Deployment {
@@ -13,6 +18,8 @@ export interface Deployment {
   readonly folder: string;
   /** What a process needs in its environment to be part of it. */
   readonly env: Readonly<Record<string, string>>;
+  /** Fires when somebody ends the benchmark. What it runs has ten seconds to end then. */
+  readonly signal: AbortSignal;
   /** A database of its own on the same server, migrated. Resolves to its URL. */
   createDatabase(name: string): Promise<string>;
 }
@@ -22,20 +29,22 @@ export interface Deployment {
  * stops and deletes everything, also after SIGINT and SIGTERM.
  */
 export async function withDeployment<T>(run: (deployment: Deployment) => Promise<T>): Promise<T> {
-  const interrupted = Promise.withResolvers<never>();
-  const onSignal = (signal: NodeJS.Signals) => interrupted.reject(new Error(`Ended by ${signal}`));
+  const stopped = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => stopped.abort(new Error(`Ended by ${name}`));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  interrupted.promise.catch(() => undefined);
+  const interrupted = once(stopped.signal, 'abort').then(() => Promise.reject(stopped.signal.reason));
   const stops: (() => Promise<unknown>)[] = [];
+  const running = start(stops, stopped.signal).then(run);
   try {
-    return await Promise.race([start(stops).then(run), interrupted.promise]);
+    return await Promise.race([running, interrupted]);
   } finally {
+    await Promise.race([running.catch(() => undefined), sleep(END_MAX_MS, undefined, { ref: false })]);
     for (const stop of stops.reverse()) await stop();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 
-async function start(stops: (() => Promise<unknown>)[]): Promise<Deployment> {
+async function start(stops: (() => Promise<unknown>)[], signal: AbortSignal): Promise<Deployment> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sluice-bench-'));
   stops.push(() => rm(folder, { recursive: true, force: true }));
   // As root the database runs as another account, which has to enter.
@@ -66,6 +75,7 @@ async function start(stops: (() => Promise<unknown>)[]): Promise<Deployment> {
       WEBHOOK_SECRET: `whsec_${randomBytes(32).toString('base64')}`,
       SLUICE_DIR: folder,
     },
+    signal,
     async createDatabase(name) {
       await withClient(postgres.url, (client) => client.query(`create database ${name}`));
       const url = new URL(postgres.url);

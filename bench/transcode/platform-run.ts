@@ -24,6 +24,7 @@ export async function platformRun(
   api: { base: string; token: string },
   database: Client,
   source: { path: string; sizeBytes: number },
+  signal: AbortSignal,
 ): Promise<PlatformRun> {
   const call = <T>(method: 'GET' | 'POST', path: string, body?: object) =>
     callApi<T>(api.base, api.token, method, path, body);
@@ -41,7 +42,7 @@ export async function platformRun(
     const video = await call<{ status: string; failReason: string | null }>('GET', `/api/videos/${id}`);
     if (video.status === 'READY') break;
     if (video.status === 'FAILED') throw new Error(`The clip ended FAILED: ${video.failReason}`);
-    await sleep(ASK_EVERY_MS);
+    await sleep(ASK_EVERY_MS, undefined, { signal });
   }
   const seconds = (performance.now() - startedAt) / 1000;
   const { rows } = await database.query<{ started: string; finished: string }>(

@@ -60,12 +60,17 @@ function commandLine(source: string, folder: string): string[] {
 }
 
 /** Encodes once and deletes the outputs. Resolves to seconds by the clock, from start to exit. */
-export async function rawEncode(ffmpeg: string, source: string, folder: string): Promise<number> {
+export async function rawEncode(
+  ffmpeg: string,
+  source: string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<number> {
   for (const label of [...RUNGS.map((rung) => rung.label), 'audio'])
     await mkdir(path.join(folder, label), { recursive: true });
   const startedAt = performance.now();
   await new Promise<void>((resolve, reject) => {
-    const child = execFile(ffmpeg, commandLine(source, folder), (error) =>
+    const child = execFile(ffmpeg, commandLine(source, folder), { signal }, (error) =>
       error ? reject(error) : resolve(),
     );
     if (child.pid !== undefined) setPriority(child.pid, NICE);
