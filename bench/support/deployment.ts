@@ -89,6 +89,8 @@ async function start(stops: (() => Promise<unknown>)[], signal: AbortSignal): Pr
 /** Lends a connection of its own. */
 export async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });
+  // A server that stops under it fails the query in hand; without a listener it would end the process as well.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await use(client);
