@@ -62,10 +62,11 @@ function isWaiting(video: Video, sourceKey: string): boolean {
   return video.sourceFileKey === sourceKey && ['UPLOADED', 'TRANSCODING', 'READY'].includes(video.status);
 }
 
-/** True when an attempt is open that transcodes this very source. */
+/** True when an attempt transcodes this very source, or has done so: this probe comes twice, or late. */
 async function isWorkedOn(em: EntityManager, { videoId, sourceKey }: ProbeSource): Promise<boolean> {
-  const open = await em.findOne(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
-  return open?.plan.source.key === sourceKey;
+  const state = { $in: [...OPEN_JOB_STATES, 'SUCCEEDED' as const] };
+  const attempts = await em.find(TranscodeJob, { videoId, state });
+  return attempts.some(({ plan }) => plan.source.key === sourceKey);
 }
 
 /** At most two tries, half a minute apart; then the owner is told once. */
