@@ -95,6 +95,7 @@ describe('a server behind a running deployment is restarted', { timeout: 300_000
     expect(await worker.leftovers()).toEqual([]);
 
     await servers.startPostgres();
+    await worker[Symbol.asyncDispose]();
     worker = await startWorkerProcess(env);
     await owner.play(await owner.untilReady(videoId));
     const attempts = await attemptsOf(servers.databaseUrl, videoId);
