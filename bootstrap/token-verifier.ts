@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { ownerIdOf } from '#domain/access/owner-id.ts';
 import { DomainError } from '#domain/errors.ts';
@@ -53,7 +54,8 @@ function signatureVerifier(settings: TokenSettings): (token: string) => Promise<
     return async (token) => (await jwtVerify(token, keys, options)).payload;
   }
   if (secret === undefined) throw new Error('Neither JWT_SECRET nor JWT_JWKS_URL is set');
-  const key = new TextEncoder().encode(secret);
+  // A key object is imported once; bytes would be at each request.
+  const key = createSecretKey(secret, 'utf8');
   const options = { ...checks, algorithms: SHARED_SECRET_ALGORITHMS };
   return async (token) => (await jwtVerify(token, key, options)).payload;
 }

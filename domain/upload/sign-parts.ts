@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { mayAct } from '../access/ownership.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { preparedRows } from '../prepared-query.ts';
 import { policyNamed } from './accept-source.ts';
 import { uploadNotFound } from './lock-session.ts';
 import { partCountFor, partLength } from './part-plan.ts';
@@ -43,13 +44,16 @@ export async function signParts(
   }: Needs<'em' | 'actor' | 'storage' | 'settings' | 'metrics' | 'now'>,
   { sessionId, partNumbers }: { sessionId: string; partNumbers: readonly number[] },
 ): Promise<SignedPart[]> {
-  const { rows } = await sql<SessionRow>`
+  const [row] = await preparedRows(
+    em,
+    sql<SessionRow>`
     select s.id, v.owner_id, s.status, s.file_key, s.provider_upload_id, s.policy, s.size_bytes, s.part_size_bytes,
       extract(epoch from s.expires_at) * 1000 as expires_ms,
       extract(epoch from s.completing_until) * 1000 as completing_ms
     from upload_sessions s join videos v on v.id = s.video_id
-    where s.id = ${sessionId}::uuid and v.deleted_at is null`.execute(em.getKysely());
-  const [row] = rows;
+    where s.id = ${sessionId}::uuid and v.deleted_at is null`,
+  );
+
   if (!row || !mayAct(actor, row.owner_id)) throw uploadNotFound(sessionId);
   const expiresAt = new Date(Number(row.expires_ms));
   const completingUntil = row.completing_ms === null ? null : new Date(Number(row.completing_ms));
