@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import sparticuz from '@sparticuz/chromium';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningApi, serveApi } from '#api/serve.ts';
 import { findFfmpeg } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
+import { openChromium } from '#test/support/chromium.ts';
 import { waitFor } from '#test/support/conditions.ts';
 import { draft, failTranscode, publish, storePart, uploaded } from '../pipeline-steps.ts';
 import { bodyOf, createTestApi, type TestApi } from '../test-api.ts';
@@ -22,10 +22,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${port}`;
   api = await createTestApi({ env: { PUBLIC_URL: origin } });
   server = await serveApi(api.app, { port, host: '127.0.0.1' });
-  browser = await chromium.launch({
-    executablePath: await sparticuz.executablePath(),
-    args: ['--no-sandbox', '--no-zygote', '--headless=shell', '--autoplay-policy=no-user-gesture-required'],
-  });
+  browser = await openChromium();
 });
 afterAll(async () => {
   await browser.close();
