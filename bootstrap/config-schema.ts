@@ -152,7 +152,7 @@ export const CONFIG_SCHEMA = z.object({
     .describe('How long a replaced version stays playable.'),
   DELETE_GRACE_SECONDS: seconds(0, 365 * DAY_SECONDS)
     .default(0)
-    .describe('How long a deleted video can be brought back.'),
+    .describe('How long the objects of a deleted video are kept before they are removed.'),
 
   METRICS_PORT: noted(port(), { byDefault: 'none' })
     .optional()

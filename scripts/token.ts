@@ -1,6 +1,6 @@
 /**
  * Prints a bearer token, and nothing else, for whoever runs the platform with a shared secret.
- * Run: `npm run token -- --sub <uuid> [--scope admin] [--ttl 1h]`
+ * Run: `npm run -s token -- --sub <uuid> [--scope admin] [--ttl 1h]`
  */
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
@@ -8,7 +8,7 @@ import { type Config, loadConfig } from '#bootstrap/config.ts';
 import { withSecrets } from '#bootstrap/embedded/resolve-config.ts';
 import { StartFailure } from '#bootstrap/start-failure.ts';
 
-const USAGE = 'Usage: npm run token -- --sub <uuid> [--scope admin] [--ttl 1h]';
+const USAGE = 'Usage: npm run -s token -- --sub <uuid> [--scope admin] [--ttl 1h]';
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 try {

@@ -35,7 +35,7 @@ export async function checkSessions(context: Context): Promise<void> {
 }
 
 async function checkSession(context: Context, session: UploadSession): Promise<void> {
-  const { em, log, now } = context;
+  const { log, now } = context;
   const expired = session.expiresAt <= now();
   try {
     if (await isWhole(context, session)) {
@@ -47,11 +47,16 @@ async function checkSession(context: Context, session: UploadSession): Promise<v
     if (!isStorageError(error) && !isDomainError(error)) throw error;
     log.warn({ err: error, sessionId: session.id }, 'upload could not be checked');
     // A storage that does not say what it has says nothing against the upload.
-    if (isStorageError(error)) return;
+    if (isStorageError(error)) return askAgainLater(context, session);
     // Deleted meanwhile: the purge looks after it.
     if (isDomainError(error, 'upload_not_found')) return;
   }
   if (expired) return expire(context, session.id);
+  await askAgainLater(context, session);
+}
+
+/** Twice as long as it has rested already, so that no session holds up the others of a round. */
+async function askAgainLater({ em, now }: Context, session: UploadSession): Promise<void> {
   const waitedSeconds = (now().getTime() - session.updatedAt.getTime()) / 1000;
   const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(FIRST_CHECK_SECONDS, 2 * waitedSeconds));
   await em

@@ -1,4 +1,5 @@
 import type { Needs } from '../context.ts';
+import { closeDeadLetters } from '../operations/close-dead-letters.ts';
 import { transaction } from '../transaction.ts';
 import { cancelOpenJob } from '../transcode/cancel-open-job.ts';
 import { dispatchWaiting } from '../transcode/start-attempt.ts';
@@ -23,6 +24,7 @@ export async function deleteVideo(
     await cancelOpenJob(tx, videoId, now());
     await tx.flush();
     await dispatchWaiting({ enqueue, settings, now }, tx);
+    await closeDeadLetters(tx, videoId, now());
     await enqueue(
       tx,
       'purge-video',

@@ -1,7 +1,9 @@
 import type { ObjectStore } from '#providers/storage/object-store.ts';
 import type { Needs } from '../context.ts';
+import { DeadLetter } from '../operations/dead-letter.entity.ts';
 import { mediaPrefix, sourcePrefix } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
+import { ProviderEvent } from '../transcode/provider-event.entity.ts';
 import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
 import { UploadSession } from '../upload/upload-session.entity.ts';
@@ -54,6 +56,8 @@ function settle(
     if (!video) return true;
     const open = await tx.count(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
     if (now() >= quietAt && open === 0) {
+      await tx.nativeDelete(DeadLetter, { videoId });
+      await tx.nativeDelete(ProviderEvent, { videoId });
       tx.remove(video);
       return true;
     }

@@ -3,6 +3,7 @@ import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { isSourceFault } from '../fail-reasons.ts';
+import { closeDeadLetters } from '../operations/close-dead-letters.ts';
 import { transaction } from '../transaction.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { getVideo } from './get-video.ts';
@@ -17,10 +18,10 @@ import type { VideoView } from './video-view.ts';
  * replaced, or is itself at fault; `video_not_found`.
  */
 export async function retryVideo(
-  context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'enqueue'>,
+  context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'enqueue' | 'now'>,
   { videoId }: { videoId: string },
 ): Promise<VideoView> {
-  const { em, actor, storage, delivery, enqueue } = context;
+  const { em, actor, storage, delivery, enqueue, now } = context;
   await getVideo(context, { videoId });
   const standing = await em.fork().findOneOrFail(Video, { id: videoId });
   const usable = await stands(storage.sources, standing);
@@ -43,6 +44,7 @@ export async function retryVideo(
       );
     video.moveTo('TRANSCODING');
     await tx.flush();
+    await closeDeadLetters(tx, videoId, now());
     await enqueueProbe(tx, enqueue, { videoId, sourceKey: video.sourceFileKey });
     return presentVideo(delivery, video);
   });

@@ -39,8 +39,8 @@ test('with JWT_SECRET, issuer and audience it signs what they ask for', async ()
 });
 
 test.each([
-  ['without a subject', [], {}, /^Usage: npm run token/],
-  ['with an unknown flag', ['--sub', 'x', '--admin'], {}, /^Usage: npm run token/],
+  ['without a subject', [], {}, /^Usage: npm run -s token/],
+  ['with an unknown flag', ['--sub', 'x', '--admin'], {}, /^Usage: npm run -s token/],
   ['with a life that is none', ['--sub', 'x', '--ttl', '1 week'], {}, /^--ttl is 1 week; it must look like/],
   [
     'where an issuer signs',

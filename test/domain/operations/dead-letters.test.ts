@@ -3,6 +3,8 @@ import { listDeadLetters } from '#domain/operations/list-dead-letters.ts';
 import { recordDeadLetter } from '#domain/operations/record-dead-letter.ts';
 import { retryDeadLetter } from '#domain/operations/retry-dead-letter.ts';
 import { transaction } from '#domain/transaction.ts';
+import { deleteVideo } from '#domain/video/delete-video.ts';
+import { retryVideo } from '#domain/video/retry-video.ts';
 import { TranscodeFailure } from '#providers/transcoders/transcoder.ts';
 import { userActor } from '#test/support/platform.ts';
 import { runTask, useStage } from '../stage.ts';
@@ -75,4 +77,19 @@ test('a video that failed is transcoded again by one call, at many at once too',
 test('there is no letter that nobody wrote', async () => {
   const missing = retryDeadLetter(admin(), { id: '01937000-0000-7000-8000-0000000000ff' });
   await expect(missing).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('a video that its owner retries or deletes leaves none behind', async () => {
+  for (const end of ['retry', 'delete'] as const) {
+    const { videoId } = await stage.probed();
+    stage.transcoder.script.push(() => Promise.reject(new TranscodeFailure('TRANSCODE_ERROR', 'no')));
+    await runTask('transcode', stage.system(), { jobId: (await stage.openAttempt(videoId)).id });
+    const open = async () =>
+      (await listDeadLetters(admin(), { limit: 100 })).items.filter((l) => l.videoId === videoId);
+    expect(await open()).toHaveLength(1);
+    await (end === 'retry'
+      ? retryVideo(stage.system(), { videoId })
+      : deleteVideo(stage.system(), { videoId }));
+    expect(await open()).toEqual([]);
+  }
 });
