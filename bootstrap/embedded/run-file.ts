@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { StartFailure } from '../start-failure.ts';
+import { makeOwnFolder } from './own-folder.ts';
 
 const RUN = z.object({
   pid: z.number().int().positive(),
@@ -31,7 +32,7 @@ export interface RunClaim {
  * @throws StartFailure when another `npm start` is running in it
  */
 export function claimRun(dir: string, publicUrl: string): RunClaim {
-  mkdirSync(dir, { recursive: true });
+  makeOwnFolder(dir);
   const file = runFileOf(dir);
   const run: Run = {
     pid: process.pid,

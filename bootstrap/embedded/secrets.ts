@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { StartFailure } from '../start-failure.ts';
+import { makeOwnFolder } from './own-folder.ts';
 
 const SECRETS = z.object({
   JWT_SECRET: z.string().min(32),
@@ -21,7 +22,7 @@ export type GeneratedSecrets = z.output<typeof SECRETS>;
  * @param dir SLUICE_DIR; made where it is missing
  */
 export function generatedSecrets(dir: string): GeneratedSecrets {
-  mkdirSync(dir, { recursive: true });
+  makeOwnFolder(dir);
   const file = path.join(dir, 'secrets.json');
   const draft = `${file}.${process.pid}.new`;
   writeFileSync(draft, `${JSON.stringify(makeSecrets(), null, 2)}\n`, { mode: 0o600 });
