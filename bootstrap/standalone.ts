@@ -5,12 +5,16 @@ import { runRole } from './role.ts';
  * API, and a worker unless `--no-worker` is given. The one file of bootstrap/ that may import api/ and worker/.
  */
 await runRole('standalone', async (role) => {
+  const { StartFailure } = await import('./start-failure.ts');
   const { startEmbeddedServices } = await import('./embedded/services.ts');
   const { openPlatform } = await import('./open-platform.ts');
   const { welcome } = await import('./welcome.ts');
   const { startApi } = await import('#api/start-api.ts');
   const { startWorker } = await import('#worker/start-worker.ts');
   const { log, shutdown } = role;
+  const unknown = process.argv.slice(2).filter((option) => option !== '--no-worker');
+  if (unknown.length > 0)
+    throw new StartFailure(`Unknown: ${unknown.join(' ')}. Usage: npm start -- [--no-worker]`);
   const withWorker = !process.argv.includes('--no-worker');
   const services = await startEmbeddedServices(role.config, log);
   // Added first, so stopped last: handing jobs back needs the database.

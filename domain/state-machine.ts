@@ -24,9 +24,13 @@ export function stateMachine<S extends string>(name: string, table: TransitionTa
   if (initial === undefined) throw new Error(`The transition table of ${name} is empty`);
   const can = (from: S, to: S) => table[from].includes(to);
   const refusal = (from: S, to: S) =>
-    new DomainError('illegal_transition', `A ${name} that is ${from} cannot become ${to}`, {
-      members: { machine: name, from, to },
-    });
+    new DomainError(
+      'illegal_transition',
+      `${/^[aeiou]/.test(name) ? 'An' : 'A'} ${name} that is ${from} cannot become ${to}`,
+      {
+        members: { machine: name, from, to },
+      },
+    );
   return {
     name,
     states,

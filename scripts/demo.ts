@@ -24,7 +24,7 @@ interface Video {
   playback: { streamUrl: string | null };
 }
 
-const { values, positionals } = parseArgs({ options: { keep: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals } = theArguments();
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort(signal));
 
@@ -56,6 +56,17 @@ try {
 } finally {
   await sluice?.stop();
   await rm(folder, { recursive: true, force: true });
+}
+
+function theArguments() {
+  try {
+    return parseArgs({ options: { keep: { type: 'boolean' } }, allowPositionals: true });
+  } catch (error) {
+    console.error(
+      `${error instanceof Error ? error.message : error}\nUsage: npm run demo -- [path/to/video.mp4] [--keep]`,
+    );
+    return process.exit(1);
+  }
 }
 
 async function theVideo(
