@@ -14,7 +14,8 @@ export function textFault(value: unknown): FieldProblem | undefined {
   const open: { value: unknown; path: string; depth: number }[] = [{ value, path: '', depth: 0 }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { value: current, path, depth } = next;
-    if (typeof current === 'string' && !isStorable(current)) return fault(path, 'must be valid Unicode text without NUL');
+    if (typeof current === 'string' && !isStorable(current))
+      return fault(path, 'must be valid Unicode text without NUL');
     if (typeof current !== 'object' || current === null) continue;
     if (depth >= DEPTH_MAX) return fault(path, `must not be nested deeper than ${DEPTH_MAX} levels`);
     for (const [name, member] of Object.entries(current)) {
