@@ -1,5 +1,5 @@
 import type { Needs } from '../context.ts';
-import { deletePrefix } from '../video/purge-video.ts';
+import { deletePrefix } from '../delete-prefix.ts';
 import { Video } from '../video/video.entity.ts';
 import { VideoAsset } from '../video/video-asset.entity.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';

@@ -1,5 +1,5 @@
-import type { ObjectStore } from '#providers/storage/object-store.ts';
 import type { Needs } from '../context.ts';
+import { deletePrefix } from '../delete-prefix.ts';
 import { DeadLetter } from '../operations/dead-letter.entity.ts';
 import { mediaPrefix, sourcePrefix } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
@@ -65,21 +65,4 @@ function settle(
     await enqueue(tx, 'purge-video', { videoId }, { key: `purge:${videoId}`, runAt });
     return false;
   });
-}
-
-/** Deletes until a listing finds nothing: what was written meanwhile goes too. */
-export async function deletePrefix(store: ObjectStore, prefix: string): Promise<void> {
-  for (let empty = false; !empty; ) {
-    empty = true;
-    let batch: string[] = [];
-    for await (const object of store.list(prefix)) {
-      empty = false;
-      batch.push(object.key);
-      if (batch.length === 1000) {
-        await store.deleteMany(batch);
-        batch = [];
-      }
-    }
-    if (batch.length > 0) await store.deleteMany(batch);
-  }
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readPostmaster } from '#bootstrap/embedded/postgres/postmaster.ts';
 import { readRun } from '#bootstrap/embedded/run-file.ts';
+import { freePort } from '#test/support/ports.ts';
 import { type Program, processesNaming, startCommand, startProgram } from '#test/support/processes.ts';
 import { type Owner, ownerOf } from './owner.ts';
-import { freePort } from './ports.ts';
 
 /** A folder and two ports, as someone has who has cloned the project. */
 export interface Laptop extends AsyncDisposable {

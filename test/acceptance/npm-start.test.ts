@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
 import { makeClip } from '#test/support/clips.ts';
+import { holdPort } from '#test/support/ports.ts';
 import { createTestDatabase } from '#test/support/postgres.ts';
 import { startCommand, startProgram } from '#test/support/processes.ts';
 import { attemptsOf, untilEncoding } from './attempts.ts';
 import { makeLaptop } from './laptop.ts';
 import { longClip } from './long-clip.ts';
-import { holdPort } from './ports.ts';
 
 describe.concurrent('npm start', { timeout: 300_000 }, () => {
   test('what played still plays after everything was killed with -9, and an encode goes on through kill, SIGTERM and a worker of its own', async () => {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeClip } from '#test/support/clips.ts';
 import { waitFor } from '#test/support/conditions.ts';
+import { freePort } from '#test/support/ports.ts';
 import { type Program, startProgram } from '#test/support/processes.ts';
 import { attemptsOf, untilEncoding } from './attempts.ts';
 import { longClip } from './long-clip.ts';
 import { type OwnServers, startOwnServers } from './own-servers.ts';
 import { type Owner, ownerOf } from './owner.ts';
-import { freePort } from './ports.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 let servers: OwnServers;

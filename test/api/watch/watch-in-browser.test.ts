@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { type RunningApi, serveApi } from '#api/serve.ts';
 import { findFfmpeg } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
 import { openChromium } from '#test/support/chromium.ts';
 import { waitFor } from '#test/support/conditions.ts';
+import { freePort } from '#test/support/ports.ts';
 import { draft, failTranscode, publish, storePart, uploaded } from '../pipeline-steps.ts';
 import { bodyOf, createTestApi, type TestApi } from '../test-api.ts';
 
@@ -18,6 +18,7 @@ let server: RunningApi;
 let browser: Browser;
 let origin: string;
 beforeAll(async () => {
+  // The port is in the URLs that players get, so it has to be known before the API is made.
   const port = await freePort();
   origin = `http://127.0.0.1:${port}`;
   api = await createTestApi({ env: { PUBLIC_URL: origin } });
@@ -29,16 +30,6 @@ afterAll(async () => {
   await server.close(1000);
   await api.close();
 });
-
-/** The port is in the URLs that players get, so it has to be known before the API is made. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** A page whose every complaint, the Content-Security-Policy's above all, is kept. */
 async function visit(videoId: string): Promise<{ page: Page; complaints: string[] }> {

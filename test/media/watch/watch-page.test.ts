@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type RunningApi, serveApi } from '#api/serve.ts';
@@ -6,6 +5,7 @@ import { openChromium, openPage } from '#test/support/chromium.ts';
 import { makeClip } from '#test/support/clips.ts';
 import { waitFor } from '#test/support/conditions.ts';
 import { type Pipeline, startPipeline } from '#test/support/pipeline.ts';
+import { freePort } from '#test/support/ports.ts';
 import { troubledStorage } from '../pipeline/troubled-storage.ts';
 
 const DESKTOP = { width: 1400, height: 900 };
@@ -18,6 +18,7 @@ let browser: Browser;
 let origin: string;
 let readyId: string;
 beforeAll(async () => {
+  // The port is in the URLs that players get, so it has to be known before the API is made.
   const port = await freePort();
   origin = `http://127.0.0.1:${port}`;
   pipeline = await startPipeline({ env: { PUBLIC_URL: origin }, replace: trouble.replace });
@@ -33,16 +34,6 @@ afterAll(async () => {
   await server?.close(1000);
   await pipeline?.close();
 });
-
-/** The port is in the URLs that players get, so it has to be known before the API is made. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 interface Moment {
   readonly seconds: number;
