@@ -5,8 +5,8 @@ import { createAdaptorServer } from '@hono/node-server';
 /** Longer than the idle time of load balancers (60 s at AWS), or they send requests into a closing connection. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MAX_MS = 20_000;
-/** For a request to arrive whole. Files go to storage, so what comes here is small. */
-const REQUEST_MAX_MS = 120_000;
+/** For a request to arrive whole, where nothing else is said. */
+const REQUEST_MAX_SECONDS = 120;
 const IDLE_SWEEP_MS = 50;
 
 export interface RunningApi {
@@ -20,17 +20,24 @@ export interface RunningApi {
   close(graceMs: number): Promise<boolean>;
 }
 
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  /** How long a request may take to arrive; TUS chunks and raw bodies come through here (R23). */
+  readonly maxRequestSeconds?: number;
+}
+
 /** Listens. Rejects with one clear sentence when the port is taken or may not be used. */
 export async function serveApi(
   app: { fetch(request: Request): Response | Promise<Response> },
-  { port, host }: { port: number; host: string },
+  { port, host, maxRequestSeconds = REQUEST_MAX_SECONDS }: ServeOptions,
 ): Promise<RunningApi> {
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: {
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: HEADERS_MAX_MS,
-      requestTimeout: REQUEST_MAX_MS,
+      requestTimeout: maxRequestSeconds * 1000,
     },
   }) as Server;
   await listen(server, port, host);

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import type { Actor, Context, Log, Transcoders } from '#domain/context.ts';
+import { zipReader } from '#providers/archive/zip-reader.ts';
 import { localDelivery } from '#providers/delivery/local-delivery.ts';
 import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
 import { s3Connection } from '#providers/storage/s3-object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
 import type { Transcoder } from '#providers/transcoders/transcoder.ts';
+import { publicWebhookSender } from '#providers/webhooks/public-webhook-sender.ts';
 import type { ResolvedConfig } from './config.ts';
 import { databaseFrom, s3From, settingsFrom } from './config-settings.ts';
 import { poolOptions } from './database-address.ts';
@@ -53,6 +55,8 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
     transcoders: transcodersOf(ffmpeg?.transcoder ?? null),
     inspector: ffmpeg?.inspector ?? absentInspector,
     delivery: localDelivery(config.PUBLIC_URL),
+    archives: zipReader(),
+    webhooks: publicWebhookSender({ allowedNetworks: config.WEBHOOK_ALLOWED_NETWORKS }),
     enqueue,
     settings: settingsFrom(config),
     metrics,

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** What the documentation says of a variable beside its description. */
@@ -82,6 +83,27 @@ export function origins() {
     .refine((list) => list.every(isOriginOrStar), error);
 }
 
+/** Networks in CIDR notation, separated by commas. */
+export function networks() {
+  const error = 'must be networks such as 10.0.0.0/8 or fd00::/8, separated by commas';
+  return z
+    .string()
+    .transform((text) => text.split(',').map((network) => network.trim()))
+    .refine((list) => list.every(isNetwork), error);
+}
+
+/** A JSON value of the given form. */
+export function jsonOf<S extends z.ZodType>(form: S) {
+  return z.string().transform((text, context): z.output<S> => {
+    const parsed = form.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    const { path = [], message = '' } = parsed.error.issues[0] ?? {};
+    const where = path.length > 0 ? `${path.join('.')}: ` : '';
+    context.addIssue({ code: 'custom', message: `must be JSON of the documented form (${where}${message})` });
+    return z.NEVER;
+  });
+}
+
 /** At least so many bytes in UTF-8. */
 export function longSecret(minBytes: number, advice: string) {
   return z.string().refine((text) => Buffer.byteLength(text) >= minBytes, advice);
@@ -114,6 +136,20 @@ function isOriginOrStar(origin: string): boolean {
   if (origin === '*') return true;
   const url = URL.parse(origin);
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === origin;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isPem(text: string): boolean {

@@ -4,7 +4,9 @@ import {
   certificates,
   flag,
   httpAddress,
+  jsonOf,
   longSecret,
+  networks,
   noted,
   oneOf,
   onlyForNow,
@@ -15,6 +17,7 @@ import {
   webhookSecret,
   wholeNumber,
 } from './config-fields.ts';
+import { POLICY_OVERRIDES } from './upload-policy-overrides.ts';
 
 const DAY_SECONDS = 86_400;
 const MIB = 1024 ** 2;
@@ -105,6 +108,27 @@ export const CONFIG_SCHEMA = z.object({
     .optional()
     .describe('Signs the webhooks under /api/webhooks (Standard Webhooks). Without it they answer 401.'),
 
+  STORAGE_WEBHOOK_SECRET: noted(
+    longSecret(32, 'must hold 32 bytes or more; make one: openssl rand -base64 48'),
+    {
+      secret: true,
+      byDefault: 'made from WEBHOOK_SECRET on a laptop; in the image none',
+    },
+  )
+    .optional()
+    .describe(
+      'Whoever tells of new objects sends it to /webhooks/storage as `x-sluice-secret`. Without it 401.',
+    ),
+  WEBHOOK_ALLOWED_NETWORKS: networks()
+    .default([])
+    .describe(
+      "Networks that owners' webhooks may reach although they are not public, as CIDR separated by commas.",
+    ),
+  INGEST_URL: httpAddress().optional().describe('Where finished playlists are reported, with their videos.'),
+  INGEST_TOKEN: noted(z.string(), { secret: true })
+    .optional()
+    .describe('Bearer token that INGEST_URL asks for.'),
+
   TRANSCODER: onlyForNow('ffmpeg', ['coconut', 'mediaconvert'])
     .default('ffmpeg')
     .describe('Who makes the renditions: `ffmpeg` runs in the workers.'),
@@ -147,6 +171,22 @@ export const CONFIG_SCHEMA = z.object({
   UPLOAD_SESSION_TTL_SECONDS: seconds(60, 365 * DAY_SECONDS)
     .default(7 * DAY_SECONDS)
     .describe('How long an upload may rest before it expires.'),
+  UPLOAD_POLICIES: jsonOf(POLICY_OVERRIDES)
+    .default({})
+    .describe(
+      'What differs from the contracts\' own limits, as JSON: {"direct":{"maxSizeBytes":10737418240,"uploadsPerHour":null}}.',
+    ),
+  MAX_REQUEST_SECONDS: seconds(30, 86_400)
+    .default(3600)
+    .describe(
+      'How long one request may take to arrive; a little less than what the load balancer allows (90 on App Platform).',
+    ),
+  ARCHIVE_MAX_UNPACKED_BYTES: bytes(MIB, 1024 ** 5)
+    .default(64 * 1024 * MIB)
+    .describe('How much an uploaded ZIP may hold, unpacked.'),
+  MP4_RENDITIONS: flag()
+    .default(false)
+    .describe('Whether each HLS rendition gets an MP4 beside it, for clients that cannot play HLS.'),
   VERSION_GRACE_SECONDS: seconds(0, 365 * DAY_SECONDS)
     .default(DAY_SECONDS)
     .describe('How long a replaced version stays playable.'),

@@ -1,16 +1,28 @@
-import type { Settings } from '#domain/settings.ts';
-import { UPLOAD_POLICIES } from '#domain/upload/upload-policies.ts';
+import type { Settings, WebhookSettings } from '#domain/settings.ts';
 import type { S3Options } from '#providers/storage/s3-server.ts';
 import type { Config, ResolvedConfig } from './config.ts';
 import type { DatabaseAddress } from './database-address.ts';
+import { policiesWith } from './upload-policy-overrides.ts';
 
 /** Beats in a lease: four may be lost before it ends (R6). */
 const BEATS_PER_LEASE = 4.5;
 
+const SESSION_MAX_SECONDS = 30 * 86_400;
+
+/** The schedule that Standard Webhooks recommends: ten attempts over three days. */
+const WEBHOOKS: WebhookSettings = {
+  retryWaitSeconds: [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
+  timeoutSeconds: 20,
+  disableAfterSeconds: 5 * 86_400,
+  secretOverlapSeconds: 86_400,
+  endpointsPerOwner: 20,
+  keepMessagesSeconds: 30 * 86_400,
+};
+
 /** What decides how verbs behave. */
 export function settingsFrom(config: Config): Settings {
   return {
-    policies: UPLOAD_POLICIES,
+    policies: policiesWith(config.UPLOAD_POLICIES),
     sessionTtlSeconds: config.UPLOAD_SESSION_TTL_SECONDS,
     completionLeaseSeconds: 600,
     completionAnswerSeconds: 20,
@@ -23,6 +35,18 @@ export function settingsFrom(config: Config): Settings {
     maxActiveJobsPerOwner: config.MAX_ACTIVE_JOBS_PER_OWNER,
     versionGraceSeconds: config.VERSION_GRACE_SECONDS,
     deleteGraceSeconds: config.DELETE_GRACE_SECONDS,
+    sessionMaxSeconds: Math.max(SESSION_MAX_SECONDS, config.UPLOAD_SESSION_TTL_SECONDS),
+    idempotencyTtlSeconds: 24 * 3600,
+    idempotencyClaimSeconds: 60,
+    maxRequestSeconds: config.MAX_REQUEST_SECONDS,
+    webhooks: WEBHOOKS,
+    ingest: config.INGEST_URL ? { url: config.INGEST_URL, token: config.INGEST_TOKEN ?? null } : null,
+    archives: {
+      maxEntries: 10_000,
+      maxUnpackedBytes: config.ARCHIVE_MAX_UNPACKED_BYTES,
+      maxRatio: 200,
+    },
+    mp4Renditions: config.MP4_RENDITIONS,
     segmentContainer: config.SEGMENT_CONTAINER,
     segmentSeconds: 4,
     audioBitsPerSecond: 128_000,

@@ -1,8 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ArchiveReader } from '#providers/archive/archive-reader.ts';
 import type { Delivery } from '#providers/delivery/delivery.ts';
 import type { ObjectStore } from '#providers/storage/object-store.ts';
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
 import type { Transcoder, TranscoderName } from '#providers/transcoders/transcoder.ts';
+import type { WebhookSender } from '#providers/webhooks/webhook-sender.ts';
 import type { Enqueue } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
@@ -10,6 +12,8 @@ import type { Settings } from './settings.ts';
 /** On whose behalf a verb runs. */
 export type Actor =
   | { readonly kind: 'user'; readonly ownerId: string; readonly scopes: readonly string[] }
+  /** Whoever holds the token of one upload session: may do with that session what its owner may, and nothing else (R16). */
+  | { readonly kind: 'upload'; readonly ownerId: string; readonly sessionId: string }
   /** A job, or a provider whose request was authenticated. */
   | { readonly kind: 'system' };
 
@@ -35,6 +39,8 @@ export interface Context {
   readonly transcoders: Transcoders;
   readonly inspector: SourceInspector;
   readonly delivery: Delivery;
+  readonly archives: ArchiveReader;
+  readonly webhooks: WebhookSender;
   readonly enqueue: Enqueue;
   readonly settings: Settings;
   readonly metrics: Metrics;

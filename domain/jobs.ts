@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EventType } from './notifications/event-types.ts';
 
 /** Every job and what it carries. worker/task-list.ts does not compile while one has no task. */
 export interface JobPayloads {
@@ -16,6 +17,22 @@ export interface JobPayloads {
   'clean-session': { sessionId: string };
   /** Removes the outputs of an attempt that is not, or no longer, what players get (R6, R14). */
   'sweep-version': { jobId: string };
+  /** Looks into storage for one session, because storage said that something arrived there (R22, R11). */
+  'check-session': { sessionId: string };
+  /** Verifies an HLS set in staging and publishes it as a version (R5). */
+  'publish-set': { sessionId: string };
+  /** Looks for an archive in storage, and takes it over once it is whole. */
+  'check-playlist': { playlistId: string };
+  /** Makes one video of each entry of an archive; goes on where it was. */
+  'unpack-archive': { playlistId: string };
+  /** Tells a playlist's owner when every entry has ended. */
+  'announce-playlist': { playlistId: string };
+  /** Writes an event down and queues its deliveries. */
+  'announce-video': { videoId: string; type: EventType; occurrence: string };
+  /** One attempt to deliver a message to an endpoint. */
+  'deliver-webhook': { deliveryId: string };
+  /** Removes what nobody needs any more: idempotency keys, counters, grants, locks, old messages, orphans in storage. */
+  'sweep-leftovers': Record<string, never>;
   /** Looks for states that nobody moves (R8). */
   reconcile: Record<string, never>;
 }

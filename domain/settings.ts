@@ -1,5 +1,26 @@
 import type { UploadPolicies } from './upload/upload-policies.ts';
 
+export interface WebhookSettings {
+  /** Waits before the 2nd, 3rd... attempt; there is one attempt more than there are waits. */
+  readonly retryWaitSeconds: readonly number[];
+  readonly timeoutSeconds: number;
+  /** An endpoint at which nothing has succeeded for so long is disabled. */
+  readonly disableAfterSeconds: number;
+  /** How long the secret before a rotation still signs, unless told otherwise. */
+  readonly secretOverlapSeconds: number;
+  readonly endpointsPerOwner: number;
+  readonly keepMessagesSeconds: number;
+}
+
+/** What an archive may hold. */
+export interface ArchiveSettings {
+  readonly maxEntries: number;
+  /** All entries together, unpacked. */
+  readonly maxUnpackedBytes: number;
+  /** Unpacked to packed, of one entry. */
+  readonly maxRatio: number;
+}
+
 /** The part of the configuration that decides what verbs do. Durations carry their unit. */
 export interface Settings {
   readonly policies: UploadPolicies;
@@ -23,6 +44,19 @@ export interface Settings {
   readonly versionGraceSeconds: number;
   /** How long a deleted video can be brought back (R13). */
   readonly deleteGraceSeconds: number;
+  /** How long a session may live at most, however often it is used. */
+  readonly sessionMaxSeconds: number;
+  /** How long an `Idempotency-Key` is remembered, and how long the claim of a request that died holds (R17). */
+  readonly idempotencyTtlSeconds: number;
+  readonly idempotencyClaimSeconds: number;
+  /** A request that lasts longer is cut by what stands before the API (R23). */
+  readonly maxRequestSeconds: number;
+  readonly webhooks: WebhookSettings;
+  /** Where finished playlists are reported, if anywhere. */
+  readonly ingest: { readonly url: string; readonly token: string | null } | null;
+  readonly archives: ArchiveSettings;
+  /** Makes an MP4 beside each HLS rendition. */
+  readonly mp4Renditions: boolean;
   readonly segmentContainer: 'fmp4' | 'ts';
   readonly segmentSeconds: number;
   readonly audioBitsPerSecond: number;

@@ -28,3 +28,34 @@ export function masterKey(videoId: string, version: string): string {
 export function posterKey(videoId: string, version: string): string {
   return `videos/${videoId}/poster/${version}/poster.jpg`;
 }
+
+/** Where a client PUTs a whole object before it is verified; nothing is ever read from here but by completion (R11). */
+export function stagingKey(videoId: string, sessionId: string, extension: string): string {
+  return `staging/${videoId}/${sessionId}/source.${extension}`;
+}
+
+/** Everything staged for a video. */
+export function stagingPrefix(videoId: string): string {
+  return `staging/${videoId}/`;
+}
+
+/** The files of an HLS set before they are verified (R5). */
+export function setPrefix(videoId: string, sessionId: string): string {
+  return `staging/${videoId}/${sessionId}/set/`;
+}
+
+/** An archive as it was uploaded. */
+export function archiveKey(playlistId: string): string {
+  return `archives/${playlistId}/archive.zip`;
+}
+
+/** What a key under the source bucket belongs to; null for what is none of ours. */
+export function ownerOfSourceKey(
+  key: string,
+): { kind: 'session'; videoId: string; sessionId: string } | { kind: 'playlist'; playlistId: string } | null {
+  const uuid = '([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})';
+  const [, videoId, sessionId] = new RegExp(`^(?:uploads|staging)/${uuid}/${uuid}/`).exec(key) ?? [];
+  if (videoId && sessionId) return { kind: 'session', videoId, sessionId };
+  const [, playlistId] = new RegExp(`^archives/${uuid}/`).exec(key) ?? [];
+  return playlistId ? { kind: 'playlist', playlistId } : null;
+}

@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bootstrap: ['bootstrap', 'domain', 'providers', 'port'],
   api: ['api', 'domain', 'bootstrap', 'port'],
   worker: ['worker', 'domain', 'bootstrap', 'port'],
+  client: ['client'],
   scripts: ['scripts', 'bootstrap', 'domain', 'providers', 'port'],
   bench: ['bench', 'domain', 'bootstrap', 'providers', 'port', 'api', 'worker', 'scripts', 'test'],
 };
@@ -34,10 +35,22 @@ const PORTS = [
   'providers/delivery/delivery.ts',
   'providers/transcoders/transcoder.ts',
   'providers/transcoders/source-inspector.ts',
+  'providers/archive/archive-reader.ts',
+  'providers/webhooks/webhook-sender.ts',
 ];
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const FOLDERS = ['domain', 'providers', 'bootstrap', 'api', 'worker', 'migrations', 'scripts', 'bench'];
+const FOLDERS = [
+  'domain',
+  'providers',
+  'bootstrap',
+  'api',
+  'worker',
+  'migrations',
+  'client',
+  'scripts',
+  'bench',
+];
 
 interface Import {
   readonly from: string;

@@ -50,6 +50,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     taskList: tasksOf((name) => name !== 'transcode'),
     parsedCronItems: parseCronItems([
       { task: 'reconcile', match: '* * * * *', options: { backfillPeriod: 0 } },
+      { task: 'sweep-leftovers', match: '17 * * * *', options: { backfillPeriod: 0 } },
     ]),
   });
   const presence = await holdPresence(platform.databaseConnection, await poolId);

@@ -143,6 +143,57 @@ export const PROBLEM_KINDS = {
     title: 'The outputs are not complete in storage',
     advice: 'Store every playlist and segment under the prefix of the job, then notify again.',
   },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'The first request with this key still runs',
+    advice: 'Repeat it a little later with the same `Idempotency-Key`.',
+    retryAfterSeconds: 1,
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'This key was used for another request',
+    advice: 'Use a new `Idempotency-Key` for each new request.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many uploads were begun',
+    advice: '`Retry-After` says when the next one may begin; /api/upload-policies tells the limit.',
+  },
+  playlist_not_found: {
+    status: 404,
+    title: 'No such playlist',
+    advice: 'It never was, or another owner has it.',
+  },
+  webhook_endpoint_not_found: {
+    status: 404,
+    title: 'No such webhook endpoint',
+    advice: 'It never was, it was deleted, or another owner has it.',
+  },
+  delivery_not_found: {
+    status: 404,
+    title: 'No such delivery',
+    advice: 'It never was, or it is older than what is kept.',
+  },
+  webhook_url_forbidden: {
+    status: 422,
+    title: 'This address may not be called',
+    advice: 'Use a public https:// address. Addresses inside a network are refused.',
+  },
+  too_many_endpoints: {
+    status: 409,
+    title: 'There are too many webhook endpoints',
+    advice: 'Delete one that is no longer needed.',
+  },
+  too_many_set_files: {
+    status: 422,
+    title: 'Too many files at once',
+    advice: 'Send fewer files, or longer segments.',
+  },
+  hls_set_invalid: {
+    status: 422,
+    title: 'These files are no HLS set',
+    advice: 'A set needs one master playlist at its top; every path is relative and plain.',
+  },
   auth_unavailable: {
     status: 503,
     title: 'The issuer of tokens does not answer',

@@ -21,6 +21,8 @@ export interface Refusal {
 export function problemResponse(c: Context<ApiEnvironment>, refusal: Refusal): Response {
   const kind: ProblemKind = PROBLEM_KINDS[refusal.code];
   const status = refusal.status ?? kind.status;
+  const waitSeconds = refusal.members?.retryAfterSeconds;
+  const retryAfterSeconds = typeof waitSeconds === 'number' ? waitSeconds : kind.retryAfterSeconds;
   const body = {
     // Members of the domain's choosing come first, so that they can never replace one of ours.
     ...refusal.members,
@@ -35,7 +37,7 @@ export function problemResponse(c: Context<ApiEnvironment>, refusal: Refusal): R
   return c.body(JSON.stringify(body), status, {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
-    ...(kind.retryAfterSeconds !== undefined && { 'Retry-After': String(kind.retryAfterSeconds) }),
+    ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
     ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="sluice"' }),
     ...refusal.headers,
   });

@@ -1,6 +1,14 @@
 import type { Actor } from '../context.ts';
 
-/** True when the actor may see and change what belongs to `ownerId`. Jobs and authenticated providers may. */
+/**
+ * True when the actor may see and change what belongs to `ownerId`. Jobs and authenticated providers may. The holder of
+ * an upload token may not: it opens one session (`mayUpload`) and no video.
+ */
 export function mayAct(actor: Actor, ownerId: string): boolean {
-  return actor.kind === 'system' || actor.ownerId === ownerId;
+  return actor.kind === 'system' || (actor.kind === 'user' && actor.ownerId === ownerId);
+}
+
+/** True when the actor may work on this session of a video of `ownerId` (R16). */
+export function mayUpload(actor: Actor, ownerId: string, sessionId: string): boolean {
+  return actor.kind === 'upload' ? actor.sessionId === sessionId : mayAct(actor, ownerId);
 }

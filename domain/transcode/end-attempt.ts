@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Needs } from '../context.ts';
 import { type FailReason, isSourceFault } from '../fail-reasons.ts';
+import { announce } from '../notifications/announce.ts';
 import { recordDeadLetter } from '../operations/record-dead-letter.ts';
 import type { Video } from '../video/video.entity.ts';
 import { SWEEP_DELAY_SECONDS } from './cancel-open-job.ts';
@@ -37,7 +38,10 @@ export async function failAttempt(context: Context, tx: EntityManager, failed: F
     await startAttempt(context, tx, { ...successorOf(job), failedBefore: failures, runAt });
     return;
   }
-  if (video.status === 'TRANSCODING') video.moveTo('FAILED', reason);
+  if (video.status === 'TRANSCODING') {
+    video.moveTo('FAILED', reason);
+    await announce(context, tx, { video, type: 'video.asset.errored', occurrence: job.id });
+  }
   await recordDeadLetter(context, tx, {
     task: 'transcode',
     payload: { jobId: job.id },

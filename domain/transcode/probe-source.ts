@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SourceProbe } from '#providers/transcoders/source-inspector.ts';
 import type { Needs } from '../context.ts';
 import { newVersion } from '../identifiers.ts';
+import { announce } from '../notifications/announce.ts';
 import { recordDeadLetter } from '../operations/record-dead-letter.ts';
 import { posterKey } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
@@ -96,7 +97,10 @@ async function reject(
     const video = await lockVideoRow(tx, input.videoId);
     if (!video || video.deletedAt || !isWaiting(video, input.sourceKey)) return;
     // A version that cannot be made leaves the one that plays alone (R12).
-    if (video.status !== 'READY') video.moveTo('FAILED', rejected);
+    if (video.status !== 'READY') {
+      video.moveTo('FAILED', rejected);
+      await announce(context, tx, { video, type: 'video.asset.errored', occurrence: input.sourceKey });
+    }
     await recordDeadLetter(context, tx, {
       task: 'probe-source',
       payload: { ...input, tryNumber: 1 },

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TranscodeOutput } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
+import { announce } from '../notifications/announce.ts';
 import { transaction } from '../transaction.ts';
 import { UploadSession } from '../upload/upload-session.entity.ts';
 import type { Video } from '../video/video.entity.ts';
@@ -48,6 +49,7 @@ export async function publishVersion(
     video.currentVersion = job.version;
     if (video.status === 'TRANSCODING') video.moveTo('READY');
     await tx.flush();
+    await announce(context, tx, { video, type: 'video.asset.ready', occurrence: job.version });
     await dropOldSources(context, tx, video);
     await dispatchWaiting(context, tx);
     await alongside?.(tx);

@@ -12,32 +12,64 @@ function sizeInWords(bytes: number): string {
     : `${+(bytes / 1024 ** 2).toFixed(2)} MiB`;
 }
 
+/** What a client says of its file. */
+export interface DeclaredSource {
+  readonly mimeType: string;
+  /** Null where the contract does not ask for it: then the stored object is judged. */
+  readonly sizeBytes: number | null;
+  /** Decides where the type says nothing (`application/octet-stream`, or none). */
+  readonly fileName?: string | undefined;
+}
+
+/** How the contract calls its members, so that a refusal names the right one. */
+export interface SourceFields {
+  readonly type: string;
+  readonly size: string;
+}
+const MOBILE_FIELDS: SourceFields = { type: 'sourceMime', size: 'sourceSizeBytes' };
+
+const SAYS_NOTHING = ['', 'application/octet-stream', 'binary/octet-stream'];
+
 /**
  * Refuses at once what the policy does not take, by what the client declares; the bytes are judged after the upload.
+ * A type that says nothing is judged by the file's extension.
  *
  * @returns the format, the MIME type we store, and the extension of the source's key
  * Throws DomainError `unsupported_format`, `empty_file`, `file_too_large`, each naming the member.
  */
 export function acceptSource(
   policy: UploadPolicy,
-  source: { mimeType: string; sizeBytes: number },
+  source: DeclaredSource,
+  fields: SourceFields = MOBILE_FIELDS,
 ): { format: VideoFormat; mimeType: string; extension: string } {
   const declared = bareMimeType(source.mimeType);
   const allowed: VideoFormat[] = policy.formats.map((name) => VIDEO_FORMATS[name]);
-  const format = allowed.find((candidate) => candidate.mimeTypes.includes(declared));
+  const format = SAYS_NOTHING.includes(declared)
+    ? allowed.find((candidate) => candidate.extensions.includes(extensionOf(source.fileName ?? '')))
+    : allowed.find((candidate) => candidate.mimeTypes.includes(declared));
   if (!format) {
     const message = `${declared || 'an empty type'} is not taken; send one of ${allowed.map((f) => f.mimeTypes[0]).join(', ')}`;
-    throw new DomainError('unsupported_format', message, { fields: [{ field: 'sourceMime', message }] });
+    throw new DomainError('unsupported_format', message, { fields: [{ field: fields.type, message }] });
   }
-  if (source.sizeBytes === 0) {
-    const message = 'the file is empty';
-    throw new DomainError('empty_file', message, { fields: [{ field: 'sourceSizeBytes', message }] });
-  }
-  if (source.sizeBytes > policy.maxSizeBytes) {
-    const message = `the file has ${sizeInWords(source.sizeBytes)}; at most ${sizeInWords(policy.maxSizeBytes)} are taken`;
-    throw new DomainError('file_too_large', message, { fields: [{ field: 'sourceSizeBytes', message }] });
-  }
+  refuseSize(policy, source.sizeBytes, fields.size);
   return { format, mimeType: format.mimeTypes[0], extension: format.extensions[0] };
+}
+
+/** Throws DomainError `empty_file`, `file_too_large`; passes where nothing is known. */
+export function refuseSize(policy: UploadPolicy, sizeBytes: number | null, field: string): void {
+  if (sizeBytes === 0) {
+    const message = 'the file is empty';
+    throw new DomainError('empty_file', message, { fields: [{ field, message }] });
+  }
+  if (sizeBytes !== null && sizeBytes > policy.maxSizeBytes) {
+    const message = `the file has ${sizeInWords(sizeBytes)}; at most ${sizeInWords(policy.maxSizeBytes)} are taken`;
+    throw new DomainError('file_too_large', message, { fields: [{ field, message }] });
+  }
+}
+
+/** `Holiday.MP4` -> `mp4`; empty where there is none. */
+export function extensionOf(fileName: string): string {
+  return /\.([A-Za-z0-9]{1,8})$/.exec(fileName)?.[1]?.toLowerCase() ?? '';
 }
 
 /** The policy of that name. Throws DomainError `policy_unknown`. */

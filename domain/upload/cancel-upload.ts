@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { FailReason } from '../fail-reasons.ts';
+import { announce } from '../notifications/announce.ts';
 import { transaction } from '../transaction.ts';
 import type { Video } from '../video/video.entity.ts';
 import { policyNamed } from './accept-source.ts';
@@ -35,16 +36,19 @@ export async function cancelUpload(
 
 /** Ends a live session without a source, its video with it, and has storage cleaned. Both rows are locked. */
 export async function endSession(
-  { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
+  context: Needs<'enqueue' | 'settings' | 'now'>,
   tx: EntityManager,
   end: { video: Video; session: UploadSession; to: 'CANCELED' | 'FAILED'; reason: FailReason },
 ): Promise<void> {
+  const { enqueue, settings, now } = context;
   const { video, session } = end;
   session.moveTo(end.to);
   session.completingUntil = null;
   session.completingToken = null;
-  if (video.status === 'UPLOADING') video.moveTo('FAILED', end.reason);
+  const failsVideo = video.status === 'UPLOADING';
+  if (failsVideo) video.moveTo('FAILED', end.reason);
   await tx.flush();
+  if (failsVideo) await announce(context, tx, { video, type: 'video.asset.errored', occurrence: session.id });
   await enqueue(tx, 'clean-session', { sessionId: session.id });
   // Once more when the last URL has died: a PUT that was under way may have landed after the first cleaning.
   const { urlTtlSeconds } = policyNamed(settings.policies, session.policy);

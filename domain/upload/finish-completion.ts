@@ -2,6 +2,7 @@ import type { StoredObject } from '#providers/storage/object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { DomainError, isDomainError } from '../errors.ts';
+import { announce } from '../notifications/announce.ts';
 import { transaction } from '../transaction.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
@@ -101,6 +102,7 @@ async function accept(
     if (video.status === 'UPLOADING') video.moveTo('UPLOADED');
     await tx.flush();
     await enqueueProbe(tx, enqueue, { videoId: video.id, sourceKey: session.fileKey });
+    await announce(context, tx, { video, type: 'video.upload.completed', occurrence: session.id });
     return session;
   });
   if (ended.status === 'CANCELED') throw uploadNotFound(claimed.id);

@@ -1,4 +1,4 @@
-import { mayAct } from '../access/ownership.ts';
+import { mayUpload } from '../access/ownership.ts';
 import type { Needs } from '../context.ts';
 import { Video } from '../video/video.entity.ts';
 import { uploadNotFound } from './lock-session.ts';
@@ -15,6 +15,7 @@ export async function getUpload(
   const em = context.em.fork();
   const session = await em.findOne(UploadSession, { id: sessionId });
   const video = session && (await em.findOne(Video, { id: session.videoId, deletedAt: null }));
-  if (!session || !video || !mayAct(context.actor, video.ownerId)) throw uploadNotFound(sessionId);
+  if (!session || !video || !mayUpload(context.actor, video.ownerId, sessionId))
+    throw uploadNotFound(sessionId);
   return presentUpload(session, session.isLive() ? await storedParts(context, session) : []);
 }

@@ -1,5 +1,5 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
-import { mayAct } from '../access/ownership.ts';
+import { mayUpload } from '../access/ownership.ts';
 import type { Actor } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
@@ -25,7 +25,8 @@ export async function lockSession(
     [sessionId],
   );
   const video = known ? await lockVideoRow(tx, known.video_id) : null;
-  if (!video || video.deletedAt || !mayAct(actor, video.ownerId)) throw uploadNotFound(sessionId);
+  if (!video || video.deletedAt || !mayUpload(actor, video.ownerId, sessionId))
+    throw uploadNotFound(sessionId);
   const session = await lockSessionRow(tx, sessionId);
   if (!session) throw uploadNotFound(sessionId);
   return { video, session };

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { mayAct } from '../access/ownership.ts';
+import { mayUpload } from '../access/ownership.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { preparedRows } from '../prepared-query.ts';
@@ -54,7 +54,7 @@ export async function signParts(
     where s.id = ${sessionId}::uuid and v.deleted_at is null`,
   );
 
-  if (!row || !mayAct(actor, row.owner_id)) throw uploadNotFound(sessionId);
+  if (!row || !mayUpload(actor, row.owner_id, sessionId)) throw uploadNotFound(sessionId);
   const expiresAt = new Date(Number(row.expires_ms));
   const completingUntil = row.completing_ms === null ? null : new Date(Number(row.completing_ms));
   refuseUnlessOpen({ status: row.status, expiresAt, completingUntil }, now());

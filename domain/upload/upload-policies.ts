@@ -51,15 +51,27 @@ export const VIDEO_FORMATS = {
 
 export type FormatName = keyof typeof VIDEO_FORMATS;
 
+/** What browsers and systems call an archive. */
+export const ZIP_MIME_TYPES = [
+  'application/zip',
+  'application/x-zip-compressed',
+  'application/x-zip',
+] as const;
+
 /** What one contract allows. Sizes are inclusive. */
 export interface UploadPolicy {
   readonly formats: readonly FormatName[];
+  /** Whether a ZIP of videos is taken as well. */
+  readonly archives: boolean;
   readonly maxSizeBytes: number;
   readonly urlTtlSeconds: number;
+  /** How many uploads an owner may begin in any hour; null for as many as they like. */
+  readonly uploadsPerHour: number | null;
   readonly limits: SourceLimits;
 }
 
-export type UploadPolicyName = 'mobile' | 'direct';
+export const UPLOAD_POLICY_NAMES = ['mobile', 'direct', 'admin', 'learning', 'signer'] as const;
+export type UploadPolicyName = (typeof UPLOAD_POLICY_NAMES)[number];
 export type UploadPolicies = Readonly<Record<UploadPolicyName, UploadPolicy>>;
 
 const LIMITS: SourceLimits = {
@@ -68,14 +80,35 @@ const LIMITS: SourceLimits = {
   maxStreams: 32,
   maxFramesPerSecond: 240,
 };
-const MOBILE_FORMATS = ['MOV', 'MP4', '3GP', 'AVI', 'WMV'] as const;
+const HOUR_SECONDS = 3600;
 
+const MOBILE: UploadPolicy = {
+  formats: ['MOV', 'MP4', '3GP', 'AVI', 'WMV'],
+  archives: false,
+  maxSizeBytes: 1.5 * GIB,
+  urlTtlSeconds: HOUR_SECONDS,
+  uploadsPerHour: null,
+  limits: LIMITS,
+};
+const DIRECT: UploadPolicy = {
+  ...MOBILE,
+  formats: [...MOBILE.formats, 'WEBM', 'MKV'],
+  maxSizeBytes: 5 * GIB,
+  urlTtlSeconds: 900,
+  uploadsPerHour: 10,
+};
+
+/** One policy a contract, as its document has it; a deployment changes them by `UPLOAD_POLICIES`. */
 export const UPLOAD_POLICIES: UploadPolicies = {
-  mobile: { formats: MOBILE_FORMATS, maxSizeBytes: 1.5 * GIB, urlTtlSeconds: 3600, limits: LIMITS },
-  direct: {
-    formats: [...MOBILE_FORMATS, 'WEBM', 'MKV'],
-    maxSizeBytes: 5 * GIB,
-    urlTtlSeconds: 900,
-    limits: LIMITS,
+  mobile: MOBILE,
+  direct: DIRECT,
+  admin: {
+    ...DIRECT,
+    archives: true,
+    maxSizeBytes: 4 * GIB,
+    urlTtlSeconds: 12 * HOUR_SECONDS,
+    uploadsPerHour: null,
   },
+  learning: MOBILE,
+  signer: DIRECT,
 };

@@ -7,7 +7,18 @@ import {
   uploadSessionStates,
 } from './upload-session-states.ts';
 
-export const UPLOAD_PROVIDERS = ['S3_MULTIPART', 'S3_PUT', 'TUS'] as const;
+/**
+ * Who brings the bytes: parts by signed URLs (or through us, for a raw body and for entries of an archive), one signed
+ * PUT to a staging key, the TUS server, or a ready-made HLS set by one signed PUT a file.
+ */
+export const UPLOAD_PROVIDERS = ['S3_MULTIPART', 'S3_PUT', 'TUS', 'S3_SET'] as const;
+
+/** One file of a ready-made HLS set, by its path in the set. */
+export interface SetFile {
+  readonly path: string;
+  readonly contentType: string;
+  readonly sizeBytes: number | null;
+}
 
 const UploadSessionSchema = defineEntity({
   name: 'UploadSession',
@@ -27,10 +38,18 @@ const UploadSessionSchema = defineEntity({
     /** Pinned at create: a client that resumes elsewhere cuts the same parts. */
     partSizeBytes: p.bigint('number'),
     policy: p.text().default('mobile'),
+    /** Where the client PUTs a whole object; completion copies it to `fileKey` (R11). Null for parts. */
+    stagingKey: p.text().nullable(),
+    /** The files of an HLS set. */
+    setFiles: p.json<SetFile[]>().nullable(),
+    /** What the uploader called the file. */
+    fileName: p.text().nullable(),
     fingerprint: p.text().nullable(),
     /** SHA-256 of the upload token, hex (R16). */
     tokenHash: p.text().nullable(),
     expiresAt: p.datetime(6),
+    /** When a URL was signed last; storage is asked two minutes after it (R22). */
+    lastSignedAt: p.datetime(6).nullable(),
     /** Until then somebody is completing this session (R10). */
     completingUntil: p.datetime(6).nullable(),
     completingToken: p.uuid().nullable(),
@@ -44,7 +63,12 @@ const UploadSessionSchema = defineEntity({
       .onCreate(() => new Date())
       .onUpdate(() => new Date()),
   },
-  indexes: [{ name: 'upload_sessions_video', properties: ['videoId'] }],
+  indexes: [
+    { name: 'upload_sessions_video', properties: ['videoId'] },
+    { name: 'upload_sessions_token', properties: ['tokenHash'] },
+    { name: 'upload_sessions_fingerprint', properties: ['fingerprint'] },
+    { name: 'upload_sessions_due_check', properties: ['nextCheckAt'] },
+  ],
 });
 
 export class UploadSession extends UploadSessionSchema.class {

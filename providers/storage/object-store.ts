@@ -76,6 +76,15 @@ export interface ObjectStore {
   /** Opens a multipart upload. Resolves to storage's upload id. */
   createMultipart(key: string, options: { contentType: string }): Promise<string>;
 
+  /** Stores one part from here. Throws MultipartNotFound. */
+  putPart(
+    key: string,
+    uploadId: string,
+    partNumber: number,
+    body: Uint8Array,
+    options?: { signal?: AbortSignal },
+  ): Promise<StoredPart>;
+
   /** All parts in order of number, over all pages. Throws MultipartNotFound. */
   listParts(key: string, uploadId: string): Promise<StoredPart[]>;
 

@@ -10,6 +10,7 @@ import {
 } from './s3-multipart.ts';
 import { deleteObjects, getObject, headObject, listObjects, putObject } from './s3-objects.ts';
 import { attachmentDisposition, s3Presigner } from './s3-presigner.ts';
+import { putPart } from './s3-put-part.ts';
 import type { S3Server } from './s3-server.ts';
 
 /** The port over one bucket of an S3 server. Costs nothing until it is used. */
@@ -49,6 +50,8 @@ export function s3BucketStore(server: S3Server, name: string): ObjectStore {
       }),
 
     createMultipart: (key, options) => createMultipart(bucket, key, options),
+    putPart: (key, uploadId, partNumber, body, options) =>
+      putPart(bucket, { key, uploadId, partNumber, body, ...options }),
     listParts: (key, uploadId) => listParts(bucket, key, uploadId),
     completeMultipart: (key, uploadId, parts) => completeMultipart(bucket, key, uploadId, parts),
     abortMultipart: (key, uploadId) => abortMultipart(bucket, key, uploadId),

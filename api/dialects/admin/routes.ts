@@ -1,0 +1,8 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { ApiEnvironment } from '#api/environment.ts';
+import type { Platform } from '#bootstrap/platform.ts';
+
+/** Placeholder of the skeleton: `/api/uploads/signed_url`. */
+export function adminDialect(_platform: Platform) {
+  return new OpenAPIHono<ApiEnvironment>();
+}

@@ -1,0 +1,10 @@
+import type { Context } from '../context.ts';
+
+/** Placeholder of the skeleton. */
+export function checkPlaylist(
+  _context: Context,
+  _input: { playlistId: string },
+  _stopping: AbortSignal,
+): Promise<void> {
+  return Promise.reject(new Error('not built'));
+}
