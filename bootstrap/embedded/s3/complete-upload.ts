@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { quoted, type S3Call, sendXml } from './call.ts';
 import { declaredChecksum, withoutChecksums } from './checksums.ts';
+import type { ObjectStore } from './object-store.ts';
 import { readText } from './payload.ts';
 import { PayloadVerifier } from './payload-verifier.ts';
 import { bareEtag } from './read-condition.ts';
@@ -12,8 +13,6 @@ import { encodeUriPath } from './uri.ts';
 import { writeCondition } from './write-condition.ts';
 import { childrenOf, readXml, textOf, type XmlNode } from './xml.ts';
 
-/** S3 refuses parts below this, except the last one of an upload. */
-const MIN_PART_BYTES = 5 * 1024 ** 2;
 /** 10,000 parts with two checksums each stay below it. */
 const MAX_DOCUMENT_BYTES = 8 * 1024 ** 2;
 
@@ -27,7 +26,7 @@ export async function completeUpload(call: S3Call, uploadId: string): Promise<vo
   const completed = store.uploads.completedEtag(uploadId, bucket, key);
   if (completed !== undefined) return answer(call, completed);
   const upload = store.uploads.require(uploadId, bucket, key);
-  const parts = chosenParts(document, store.uploads.parts(uploadId));
+  const parts = chosenParts(document, store, uploadId);
   checkDeclaredSize(headers, parts);
   await checkWholeChecksum(call, parts);
   // The check above may have waited, and the same Complete may have come twice.
@@ -53,8 +52,8 @@ function answer(call: S3Call, etag: string): void {
 }
 
 /** The parts that the document lists, in its order, each checked against what is stored. */
-function chosenParts(document: XmlNode, stored: readonly Part[]): Part[] {
-  const byNumber = new Map(stored.map((part) => [part.number, part]));
+function chosenParts(document: XmlNode, store: ObjectStore, uploadId: string): Part[] {
+  const byNumber = new Map(store.uploads.parts(uploadId).map((part) => [part.number, part]));
   const listed = childrenOf(document, 'Part');
   if (listed.length === 0) throw new S3Error('MalformedXML');
   const parts = listed.map((item) => {
@@ -65,7 +64,8 @@ function chosenParts(document: XmlNode, stored: readonly Part[]): Part[] {
   });
   if (parts.some((part, index) => index > 0 && (parts[index - 1]?.number ?? 0) >= part.number))
     throw new S3Error('InvalidPartOrder');
-  if (parts.slice(0, -1).some((part) => part.sizeBytes < MIN_PART_BYTES)) throw new S3Error('EntityTooSmall');
+  if (parts.slice(0, -1).some((part) => part.sizeBytes < store.minPartSizeBytes))
+    throw new S3Error('EntityTooSmall');
   return parts;
 }
 

@@ -7,6 +7,9 @@ import { type NewObject, Objects, type StoredObject } from './objects.ts';
 import { type Part, Uploads } from './uploads.ts';
 import { checkWriteCondition, type WriteCondition } from './write-condition.ts';
 
+/** Amazon S3 quotas: no part but the last may have less. */
+const MIN_PART_BYTES = 5 * 1024 ** 2;
+
 /**
  * Everything stored under one directory: rows in SQLite, bytes in files. Bytes are on the disk before the row
  * that names them commits, and are unlinked after the row that named them is gone.
@@ -16,10 +19,16 @@ export class ObjectStore {
   readonly objects: Objects;
   readonly uploads: Uploads;
   readonly files: DataFiles;
+  readonly minPartSizeBytes: number;
   readonly #database: Database;
 
-  /** Throws when another server works in the directory. */
-  constructor(directory: string) {
+  /**
+   * Throws when another server works in the directory.
+   *
+   * @param minPartSizeBytes parts below it are refused when an upload is completed, except the last
+   */
+  constructor(directory: string, minPartSizeBytes: number = MIN_PART_BYTES) {
+    this.minPartSizeBytes = minPartSizeBytes;
     fs.mkdirSync(directory, { recursive: true });
     this.#database = new Database(path.join(directory, 'index.sqlite'));
     this.buckets = new Buckets(this.#database);

@@ -36,6 +36,8 @@ export interface EmbeddedS3Options {
   keys: Readonly<Record<string, string>>;
   /** Made when absent. */
   buckets: readonly string[];
+  /** The least that a part but the last may have; S3's own 5 MiB when absent. Less lets tests have many parts. */
+  minPartSizeBytes?: number;
   /** Told of failures that are not the client's; written to stderr when absent. */
   onError?: (error: unknown) => void;
 }
@@ -96,7 +98,7 @@ function listen(server: http.Server, port: number, host: string): Promise<number
 
 function openStore(options: EmbeddedS3Options, server: http.Server): ObjectStore {
   try {
-    const store = new ObjectStore(options.dir);
+    const store = new ObjectStore(options.dir, options.minPartSizeBytes);
     for (const bucket of options.buckets) store.buckets.create(bucket);
     return store;
   } catch (error) {
