@@ -40,6 +40,8 @@ const UploadSessionSchema = defineEntity({
     policy: p.text().default('mobile'),
     /** Where the client PUTs a whole object; completion copies it to `fileKey` (R11). Null for parts. */
     stagingKey: p.text().nullable(),
+    /** What a signed PUT has to send as its type; null binds nothing, as where a client never named one. */
+    contentType: p.text().nullable(),
     /** The files of an HLS set. */
     setFiles: p.json<SetFile[]>().nullable(),
     /** What the uploader called the file. */
