@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventType } from './notifications/event-types.ts';
+import type { VideoStanding } from './notifications/video-standing.ts';
 
 /** Every job and what it carries. worker/task-list.ts does not compile while one has no task. */
 export interface JobPayloads {
@@ -28,7 +29,7 @@ export interface JobPayloads {
   /** Tells a playlist's owner when every entry has ended. */
   'announce-playlist': { playlistId: string };
   /** Writes an event down and queues its deliveries. */
-  'announce-video': { videoId: string; type: EventType; occurrence: string };
+  'announce-video': { videoId: string; type: EventType; occurrence: string; standing: VideoStanding };
   /** One attempt to deliver a message to an endpoint. */
   'deliver-webhook': { deliveryId: string };
   /** Removes what nobody needs any more: idempotency keys, counters, grants, locks, old messages, orphans in storage. */

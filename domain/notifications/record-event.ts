@@ -1,10 +1,7 @@
 import type { Context } from '../context.ts';
-import type { EventType } from './event-types.ts';
+import type { JobPayloads } from '../jobs.ts';
 
 /** Placeholder of the skeleton. */
-export function recordEvent(
-  _context: Context,
-  _input: { videoId: string; type: EventType; occurrence: string },
-): Promise<void> {
+export function recordEvent(_context: Context, _input: JobPayloads['announce-video']): Promise<void> {
   return Promise.reject(new Error('not built'));
 }
