@@ -1,45 +1,132 @@
+import { sql } from 'kysely';
 import type { SignedUrl } from '#providers/storage/object-store.ts';
+import { countUpload } from '../access/limit-uploads.ts';
+import { mayUpload } from '../access/ownership.ts';
 import type { Needs } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { newId } from '../identifiers.ts';
+import { transaction } from '../transaction.ts';
+import { presentVideo } from '../video/present-video.ts';
+import { Video } from '../video/video.entity.ts';
+import { readVideoRows } from '../video/video-rows.ts';
 import type { VideoView } from '../video/video-view.ts';
-import type { SourceFields } from './accept-source.ts';
+import { policyNamed, type SourceFields } from './accept-source.ts';
+import { uploadNotFound } from './lock-session.ts';
+import { refuseUnlessOpen } from './session-refusals.ts';
+import {
+  type AnnouncedFile,
+  FIRST_CHECK_SECONDS,
+  insertSinglePut,
+  planSinglePut,
+  signStagedPut,
+} from './single-put.ts';
+import { UploadSession } from './upload-session.entity.ts';
 
-export interface OpenSinglePut {
+export interface OpenSinglePut extends AnnouncedFile {
   readonly title: string;
-  readonly fileName: string;
-  /** Null where the contract does not ask for it: then the file's extension decides. */
-  readonly contentType: string | null;
-  readonly sizeBytes?: number;
   readonly createdVia: 'direct' | 'admin' | 'learning' | 'signer';
   readonly metadata?: Record<string, unknown>;
   /** How the contract calls its members, for refusals. */
   readonly fields?: SourceFields;
 }
 
+/** A whole file by one signed URL. */
 export interface SinglePut {
   readonly video: VideoView;
   readonly sessionId: string;
   /** The key that the URL writes to. */
   readonly storageKey: string;
   readonly signed: SignedUrl;
-  /** What the PUT has to send, exactly: it is signed. */
-  readonly contentType: string;
+  /** What the PUT has to send, exactly: it is signed. Null: nothing, because the client never named a type. */
+  readonly contentType: string | null;
 }
 
 /**
- * Placeholder of the skeleton. One transaction: the hourly limit, a video in UPLOADING, its S3_PUT session; then one
- * signed PUT to a staging key.
+ * A new video and one signed PUT for its whole file: in one transaction the owner's hourly limit, the video in UPLOADING
+ * and its session. The URL writes to a staging key; completion copies what it has verified (R11). No round trip to
+ * storage.
+ *
+ * Throws DomainError `forbidden`, `unsupported_format`, `empty_file`, `file_too_large`, `rate_limited`.
  */
-export function openSinglePut(
-  _context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'enqueue' | 'metrics' | 'now'>,
-  _input: OpenSinglePut,
+export async function openSinglePut(
+  context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'enqueue' | 'metrics' | 'now'>,
+  input: OpenSinglePut,
 ): Promise<SinglePut> {
-  return Promise.reject(new Error('not built'));
+  const { em, actor, delivery, settings, metrics, now } = context;
+  if (actor.kind !== 'user') throw new DomainError('forbidden', 'Only an owner can create a video');
+  const { ownerId } = actor;
+  const { createdVia, fields } = input;
+  const planned = planSinglePut(context, { videoId: newId(), policyName: createdVia, file: input, fields });
+  const signed = await signStagedPut(context, planned);
+  const video = await transaction(em, async (tx) => {
+    const policy = policyNamed(settings.policies, createdVia);
+    await countUpload(tx, { ownerId, policyName: createdVia, policy, now: now() });
+    const created = tx.create(Video, {
+      id: planned.videoId,
+      ownerId,
+      title: input.title,
+      sourceMime: planned.mime,
+      sourceSizeBytes: planned.sizeBytes,
+      metadata: input.metadata ?? {},
+      policy: createdVia,
+      createdVia,
+    });
+    await tx.flush();
+    created.moveTo('UPLOADING');
+    await insertSinglePut(context, tx, planned);
+    return created;
+  });
+  metrics.uploadsSigned(1);
+  return asSinglePut(presentVideo(delivery, video), planned, signed);
 }
 
-/** Placeholder of the skeleton. Signs the staging key of a live S3_PUT session again. */
-export function signSinglePut(
-  _context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'metrics' | 'now'>,
-  _input: { sessionId: string },
+/**
+ * Signs the staging key of a live session again; its life begins anew. Throws DomainError `upload_not_found` (also for a
+ * session that takes no single PUT), `upload_closed`, `upload_expired`, `upload_paused`, `completing`.
+ */
+export async function signSinglePut(
+  context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'metrics' | 'now'>,
+  { sessionId }: { sessionId: string },
 ): Promise<SinglePut> {
-  return Promise.reject(new Error('not built'));
+  const { em, actor, delivery, settings, metrics, now } = context;
+  const session = await em.fork().findOne(UploadSession, { id: sessionId, provider: 'S3_PUT' });
+  const [video] = session ? await readVideoRows(em, sql`v.id = ${session.videoId}::uuid`) : [];
+  if (!session || !video || video.deleted || !mayUpload(actor, video.ownerId, sessionId))
+    throw uploadNotFound(sessionId);
+  refuseUnlessOpen(session, now());
+  if (session.status === 'PAUSED')
+    throw new DomainError('upload_paused', 'This upload is paused; resume it first');
+  const stagingKey = session.stagingKey ?? '';
+  const signed = await signStagedPut(context, { ...session, stagingKey });
+  const signedAt = now();
+  const lifeEnds = Math.min(
+    signedAt.getTime() + settings.sessionTtlSeconds * 1000,
+    Math.max(session.expiresAt.getTime(), session.createdAt.getTime() + settings.sessionMaxSeconds * 1000),
+  );
+  const { numAffectedRows } = await sql`
+    update upload_sessions set status = 'IN_PROGRESS', last_signed_at = ${signedAt.toISOString()}::timestamptz,
+      next_check_at = ${signedAt.toISOString()}::timestamptz + make_interval(secs => ${FIRST_CHECK_SECONDS}),
+      expires_at = ${new Date(lifeEnds).toISOString()}::timestamptz, updated_at = now()
+    where id = ${sessionId}::uuid and status in ('INITIATED', 'IN_PROGRESS')
+      and (completing_until is null or completing_until < ${signedAt.toISOString()}::timestamptz)`.execute(
+    em.getKysely(),
+  );
+  if (numAffectedRows === 0n)
+    throw new DomainError('upload_closed', 'This upload was paused or ended meanwhile');
+  metrics.uploadsSigned(1);
+  return asSinglePut(
+    presentVideo(delivery, video, video.progressPercent),
+    { id: session.id, stagingKey, contentType: session.contentType ?? null },
+    signed,
+  );
+}
+
+/** What an answer shows of a session that was just signed for. */
+export function asSinglePut(
+  video: SinglePut['video'],
+  session: { id: string; stagingKey: string; contentType: string | null },
+  signed: SinglePut['signed'],
+): SinglePut {
+  const { id: sessionId, stagingKey: storageKey, contentType } = session;
+  return { video, sessionId, storageKey, signed, contentType };
 }
