@@ -8,7 +8,13 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/architecture.test.ts', 'test/static/**', 'test/media/**', 'test/acceptance/**'],
+          exclude: [
+            'test/architecture.test.ts',
+            'test/static/**',
+            'test/media/**',
+            'test/acceptance/**',
+            'test/conformance/**',
+          ],
           globalSetup: 'test/support/global-setup.ts',
           // Generous: a busy machine is no reason to fail, and waits name what they wait for.
           testTimeout: 90_000,
@@ -19,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'media',
-          include: ['test/media/**/*.test.ts', 'test/acceptance/**/*.test.ts'],
+          include: ['test/{media,acceptance,conformance}/**/*.test.ts'],
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,
