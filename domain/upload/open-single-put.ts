@@ -24,6 +24,7 @@ import { UploadSession } from './upload-session.entity.ts';
 
 export interface OpenSinglePut extends AnnouncedFile {
   readonly title: string;
+  readonly description?: string | null;
   readonly createdVia: 'direct' | 'admin' | 'learning' | 'signer';
   readonly metadata?: Record<string, unknown>;
   /** How the contract calls its members, for refusals. */
@@ -65,6 +66,7 @@ export async function openSinglePut(
       id: planned.videoId,
       ownerId,
       title: input.title,
+      description: input.description ?? null,
       sourceMime: planned.mime,
       sourceSizeBytes: planned.sizeBytes,
       metadata: input.metadata ?? {},

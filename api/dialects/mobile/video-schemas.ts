@@ -23,7 +23,7 @@ function characters(text: string): number {
   return [...text].length;
 }
 
-const title = z
+export const title = z
   .string()
   .refine(
     (text) => text.trim() !== '' && characters(text) <= TITLE_LENGTH_MAX,
@@ -31,7 +31,7 @@ const title = z
   )
   .openapi({ minLength: 1, maxLength: TITLE_LENGTH_MAX, example: EXAMPLE.title });
 
-const description = z
+export const description = z
   .string()
   .refine(
     (text) => characters(text) <= DESCRIPTION_LENGTH_MAX,
@@ -39,6 +39,11 @@ const description = z
   )
   .nullable()
   .openapi({ maxLength: DESCRIPTION_LENGTH_MAX, example: EXAMPLE.description });
+
+export const metadata = z.record(z.string().min(1).max(100), z.unknown()).openapi({
+  description: 'Anything of yours, kept and given back as it is.',
+  example: { listing: 12 },
+});
 
 export const status = z.enum(videoStates.states as [VideoStatus, ...VideoStatus[]]).openapi('VideoStatus');
 const moment = z.iso.datetime().openapi({ example: EXAMPLE.createdAt });
@@ -62,10 +67,7 @@ export const CreateVideoBody = z
     description: description.optional(),
     ...sourceMembers,
     playbackPolicy: z.string().max(64).optional().openapi({ description: 'Only `public` exists yet.' }),
-    metadata: z
-      .record(z.string().min(1).max(100), z.unknown())
-      .optional()
-      .openapi({ description: 'Anything of yours, kept and given back as it is.', example: { listing: 12 } }),
+    metadata: metadata.optional(),
   })
   .openapi('CreateVideo');
 
