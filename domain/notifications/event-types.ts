@@ -7,3 +7,6 @@ export const EVENT_TYPES = [
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Everything that can be sent: events, and what an owner asks for to try an endpoint. */
+export type MessageType = EventType | 'endpoint.test';

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { newId } from '../identifiers.ts';
-import type { EventType } from './event-types.ts';
+import type { MessageType } from './event-types.ts';
 
 /** One event as receivers get it. Its id is `webhook-id`, the same for every attempt. */
 const WebhookMessageSchema = defineEntity({
@@ -9,7 +9,7 @@ const WebhookMessageSchema = defineEntity({
   properties: {
     id: p.uuid().primary().onCreate(newId),
     ownerId: p.uuid(),
-    type: p.text().$type<EventType>(),
+    type: p.text().$type<MessageType>(),
     /** What happened, once: a job that runs twice makes one message. */
     dedupeKey: p.text().unique(),
     videoId: p.uuid().nullable(),
@@ -17,7 +17,10 @@ const WebhookMessageSchema = defineEntity({
     body: p.text(),
     createdAt: p.datetime(6).onCreate(() => new Date()),
   },
-  indexes: [{ name: 'webhook_messages_owner', properties: ['ownerId', 'createdAt', 'id'] }],
+  indexes: [
+    { name: 'webhook_messages_owner', properties: ['ownerId', 'createdAt', 'id'] },
+    { name: 'webhook_messages_created', properties: ['createdAt'] },
+  ],
 });
 
 export class WebhookMessage extends WebhookMessageSchema.class {}
