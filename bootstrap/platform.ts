@@ -6,6 +6,8 @@ import type { DatabaseAddress } from './database-address.ts';
 
 /** Who a bearer token speaks for. */
 export interface Identity {
+  /** `sub`, as the issuer spells it. */
+  readonly subject: string;
   readonly ownerId: string;
   readonly scopes: readonly string[];
 }

@@ -37,7 +37,8 @@ export function tokenVerifier(settings: TokenSettings): (token: string) => Promi
     if (typeof sub !== 'string' || sub.trim() === '') {
       throw new DomainError('unauthenticated', 'The token has no `sub`.');
     }
-    return { ownerId: ownerIdOf(sub, typeof iss === 'string' ? iss : ''), scopes: scopesOf(payload) };
+    const ownerId = ownerIdOf(sub, typeof iss === 'string' ? iss : '');
+    return { subject: sub, ownerId, scopes: scopesOf(payload) };
   };
 }
 

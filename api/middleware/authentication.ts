@@ -14,7 +14,8 @@ export function authentication(platform: Platform) {
     const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1];
     if (token === undefined)
       throw new DomainError('unauthenticated', 'Send `Authorization: Bearer <token>`.');
-    const { ownerId, scopes } = await verifyToken(token);
+    const { subject, ownerId, scopes } = await verifyToken(token);
+    c.set('subject', subject);
     c.set('context', platform.context({ kind: 'user', ownerId, scopes }, c.get('log')));
     // What an owner is told, signed URLs above all, belongs in no cache.
     c.header('Cache-Control', 'no-store');

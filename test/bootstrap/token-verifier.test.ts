@@ -54,7 +54,7 @@ async function refusal(outcome: Promise<unknown>): Promise<{ code: string; detai
 
 test('a token by the shared secret speaks for its `sub`, with the scopes of scope or scp', async () => {
   const claims = { sub: SUBJECT, exp: now() + 60 };
-  expect(await bySecret(await shared(claims))).toEqual({ ownerId: SUBJECT, scopes: [] });
+  expect(await bySecret(await shared(claims))).toEqual({ subject: SUBJECT, ownerId: SUBJECT, scopes: [] });
   expect((await bySecret(await shared({ ...claims, scope: 'admin videos:write' }))).scopes).toEqual([
     'admin',
     'videos:write',
@@ -75,6 +75,7 @@ test('a `sub` that is no UUID becomes one by issuer, so that two issuers never s
 
 test('a token by a published key speaks for its `sub`', async () => {
   expect(await verify(await published({ ...good(), scope: 'admin' }))).toEqual({
+    subject: SUBJECT,
     ownerId: SUBJECT,
     scopes: ['admin'],
   });

@@ -14,7 +14,7 @@ function setUp() {
     async (token) => {
       state.checks += 1;
       if (!state.isGood) throw new Error('refused');
-      return { ownerId: token, scopes: [] };
+      return { subject: token, ownerId: token, scopes: [] };
     },
     () => state.nowMs,
   );
@@ -26,7 +26,7 @@ const forAnHour = { exp: NOW_MS / 1000 + 3600 };
 test('a token is looked at once in ten seconds', async () => {
   const { state, verify } = setUp();
   const token = tokenWith(forAnHour);
-  for (let i = 0; i < 5; i += 1) expect(await verify(token)).toEqual({ ownerId: token, scopes: [] });
+  for (let i = 0; i < 5; i += 1) expect(await verify(token)).toEqual({ subject: token, ownerId: token, scopes: [] });
   expect(state.checks).toBe(1);
   state.nowMs += 10_000;
   await verify(token);
