@@ -26,7 +26,8 @@ const forAnHour = { exp: NOW_MS / 1000 + 3600 };
 test('a token is looked at once in ten seconds', async () => {
   const { state, verify } = setUp();
   const token = tokenWith(forAnHour);
-  for (let i = 0; i < 5; i += 1) expect(await verify(token)).toEqual({ subject: token, ownerId: token, scopes: [] });
+  for (let i = 0; i < 5; i += 1)
+    expect(await verify(token)).toEqual({ subject: token, ownerId: token, scopes: [] });
   expect(state.checks).toBe(1);
   state.nowMs += 10_000;
   await verify(token);
