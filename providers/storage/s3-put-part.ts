@@ -7,7 +7,7 @@ import { StorageError } from './storage-errors.ts';
 // As slow as a line may be before the part is given up.
 const SLOWEST_UPLOAD_BYTES_PER_MS = 64;
 
-/** UploadPart of bytes in memory. Throws `multipart_not_found`. */
+/** UploadPart of bytes in memory, which are sent again while storage is unavailable: a part is replaced by its number. Throws `multipart_not_found`. */
 export async function putPart(
   bucket: S3Bucket,
   part: { key: string; uploadId: string; partNumber: number; body: Uint8Array; signal?: AbortSignal },
@@ -22,7 +22,7 @@ export async function putPart(
     Body: body,
     ContentLength: body.byteLength,
   });
-  const timeoutMs = limits.heavyTimeoutMs + body.byteLength / SLOWEST_UPLOAD_BYTES_PER_MS;
+  const timeoutMs = limits.idleTimeoutMs + body.byteLength / SLOWEST_UPLOAD_BYTES_PER_MS;
   const { ETag } = await bucket.transfer('UploadPart', key, { timeoutMs, signal }, (abortSignal) =>
     client.send(command, { abortSignal }),
   );
