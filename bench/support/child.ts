@@ -63,7 +63,7 @@ export interface CpuUse {
 }
 
 /**
- * The side of the program: answers what its parent asks, `cpu` always, and ends when the parent lets go of it.
+ * The side of the program: answers what its parent asks, `cpu` and `memory` (resident bytes) always, and ends when the parent lets go of it.
  *
  * @param close called before the process ends
  */
@@ -71,7 +71,11 @@ export function answerParent(
   answers: Readonly<Record<string, (input: never) => unknown>>,
   close: () => Promise<unknown> = async () => undefined,
 ): void {
-  const all: typeof answers = { ...answers, cpu: () => process.cpuUsage() };
+  const all: typeof answers = {
+    ...answers,
+    cpu: () => process.cpuUsage(),
+    memory: () => process.memoryUsage.rss(),
+  };
   process.on('message', async ({ number, name, input }: { number: number; name: string; input: never }) => {
     try {
       process.send?.({ number, value: await all[name]?.(input) });
