@@ -32,6 +32,8 @@ export interface FaultProxy {
   readonly url: string;
   /** Everything since the last `reset`, in order of arrival. */
   readonly passages: readonly Passage[];
+  /** How many connections were refused while it was offline, since the last `reset`. */
+  readonly refusedConnections: number;
   /** Plants a fault beside those that are planted. The one planted first meets a request first. */
   plant(fault: Fault, matcher: Matcher): void;
   /** From now on nobody gets a connection, and those that are open break. */
@@ -65,12 +67,14 @@ export async function startFaultProxy(target: string, host = '127.0.0.1'): Promi
   const passages: Passage[] = [];
   const sockets = new Set<Socket>();
   let isOffline = false;
+  let refusedConnections = 0;
   let keepsAlive = false;
 
   const server = http.createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 });
   server.on('request', (request, response) => serve(request, response).catch(() => response.destroy()));
   server.on('connection', (socket: Socket) => {
     if (isOffline) {
+      refusedConnections += 1;
       socket.destroy();
       return;
     }
@@ -115,6 +119,9 @@ export async function startFaultProxy(target: string, host = '127.0.0.1'): Promi
   return {
     url: `http://${host}:${port}`,
     passages,
+    get refusedConnections() {
+      return refusedConnections;
+    },
     plant: (fault, matcher) => void planted.push({ fault, matcher, seen: 0 }),
     goOffline() {
       isOffline = true;
@@ -129,6 +136,7 @@ export async function startFaultProxy(target: string, host = '127.0.0.1'): Promi
     reset() {
       planted.length = 0;
       passages.length = 0;
+      refusedConnections = 0;
       isOffline = false;
       keepsAlive = false;
       breakAll();
