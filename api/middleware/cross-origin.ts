@@ -8,6 +8,7 @@ const EXPOSED = [
   'Location',
   'Retry-After',
   'X-Request-Id',
+  'Idempotency-Replayed',
   'Upload-Offset',
   'Upload-Length',
   'Upload-Metadata',

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiEnvironment } from '#api/environment.ts';
-import { authentication } from '#api/middleware/authentication.ts';
+import { authentication, type UploadTokenRoutes } from '#api/middleware/authentication.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonContent } from '#api/openapi/contents.ts';
 import { problems } from '#api/problems/problem-schema.ts';
@@ -13,6 +13,16 @@ import { videoRoutes } from './video-routes.ts';
 const BODY_MAX_BYTES = 64 * 1024;
 /** A list of 10,000 parts with their ETags. */
 const COMPLETE_BODY_MAX_BYTES = 1024 * 1024;
+
+/** What the holder of an upload token may do: all that one upload needs, and nothing of its video or of others (R16). */
+const UPLOAD_TOKEN_ROUTES: UploadTokenRoutes = {
+  'GET /api/uploads/{uploadSessionId}': 'live or completed',
+  'POST /api/uploads/{uploadSessionId}/parts': 'live',
+  'POST /api/uploads/{uploadSessionId}/complete': 'live or completed',
+  'POST /api/uploads/{uploadSessionId}/pause': 'live',
+  'POST /api/uploads/{uploadSessionId}/resume': 'live',
+  'POST /api/uploads/{uploadSessionId}/cancel': 'live',
+};
 
 const policies = createRoute({
   method: 'get',
@@ -27,7 +37,7 @@ const policies = createRoute({
 /** The reference contract: `/api/videos` and `/api/uploads`. */
 export function mobileDialect(platform: Platform) {
   const app = new OpenAPIHono<ApiEnvironment>();
-  const authenticate = authentication(platform);
+  const authenticate = authentication(platform, UPLOAD_TOKEN_ROUTES);
   const json = jsonGate({
     maxBytes: BODY_MAX_BYTES,
     maxBytesByRoute: { '/api/uploads/{uploadSessionId}/complete': COMPLETE_BODY_MAX_BYTES },
