@@ -3,7 +3,7 @@ import type { ArchiveReader } from '#providers/archive/archive-reader.ts';
 import type { Delivery } from '#providers/delivery/delivery.ts';
 import type { ObjectStore } from '#providers/storage/object-store.ts';
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
-import type { Transcoder, TranscoderName } from '#providers/transcoders/transcoder.ts';
+import type { Transcoder, TranscoderName, VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { WebhookSender } from '#providers/webhooks/webhook-sender.ts';
 import type { Enqueue } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
@@ -27,7 +27,8 @@ export interface Log {
 
 export interface Transcoders {
   readonly defaultName: TranscoderName;
-  get(name: TranscoderName): Transcoder;
+  /** Throws for one that this process does not have; nobody runs an `import`. */
+  get(name: VersionMaker): Transcoder;
 }
 
 /** All that verbs may touch. Each names only what it needs: `Needs<'em' | 'storage'>`. */

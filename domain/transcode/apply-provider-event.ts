@@ -36,10 +36,12 @@ export async function applyProviderEvent(context: Context, { eventId }: { eventI
 /** Marks the event as processed: in the transaction that moves the state, so that a crash cannot part the two (R15). */
 type Settle = (tx: EntityManager, outcome: string) => Promise<unknown>;
 
+/** What was never dispatched, no transcoder can know of: it waits for its owner's turn, or takes over a ready-made set. */
 function openJobOf(em: EntityManager, videoId: string, jobId: string | null): Promise<TranscodeJob | null> {
   return em.findOne(TranscodeJob, {
     videoId,
     state: { $in: [...OPEN_JOB_STATES] },
+    dispatchedAt: { $ne: null },
     ...(jobId !== null && { id: jobId }),
   });
 }
@@ -80,7 +82,7 @@ async function applyReady(
     durationSeconds: job.plan.probe.durationSeconds,
     assets: renditions.map((asset) => renditionOf(job, asset)),
   };
-  await verifyOutput(context, job.order(), output);
+  await verifyOutput(context, job.order(), output, job.provider);
   const alongside = (tx: EntityManager) => settle(tx, 'published');
   await publishVersion(context, { jobId: job.id, leaseToken: null, output, alongside });
   return 'published';

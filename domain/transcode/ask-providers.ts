@@ -45,7 +45,7 @@ async function ask(context: Context, job: TranscodeJob): Promise<void> {
     await em.fork().nativeUpdate(TranscodeJob, { id: job.id, state: 'RUNNING' }, { progress, updatedAt });
   } else if (status.state === 'succeeded')
     try {
-      await verifyOutput(context, job.order(), status.output);
+      await verifyOutput(context, job.order(), status.output, job.provider);
       await publishVersion(context, { jobId: job.id, leaseToken: null, output: status.output });
     } catch (error) {
       if (!isDomainError(error, 'output_incomplete')) throw error;

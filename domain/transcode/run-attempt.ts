@@ -63,7 +63,7 @@ async function finish(
 ): Promise<void> {
   const { metrics, now } = context;
   const encodedAt = now().getTime();
-  await verifyOutput(context, job.order(), output);
+  await verifyOutput(context, job.order(), output, job.provider);
   const verifiedAt = now().getTime();
   metrics.stageSeconds('verify', (verifiedAt - encodedAt) / 1000);
   await publishVersion(context, { jobId: job.id, leaseToken, output });

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
+import type { VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import { newVersion } from '../identifiers.ts';
 import { versionPrefix } from '../storage-keys.ts';
@@ -20,7 +20,7 @@ export async function startAttempt(
   tx: EntityManager,
   attempt: {
     videoId: string;
-    provider: TranscoderName;
+    provider: VersionMaker;
     plan: TranscodePlan;
     failedBefore: number;
     runAt?: Date;

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { TranscodeOrder, TranscoderName } from '#providers/transcoders/transcoder.ts';
+import type { TranscodeOrder, VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { newId } from '../identifiers.ts';
 import { type TranscodeJobState, transcodeJobStates } from './transcode-job-states.ts';
@@ -13,7 +13,7 @@ const TranscodeJobSchema = defineEntity({
   properties: {
     id: p.uuid().primary().onCreate(newId),
     videoId: p.uuid(),
-    provider: p.text().$type<TranscoderName>(),
+    provider: p.text().$type<VersionMaker>(),
     providerJobId: p.text().nullable(),
     state: p.enum(transcodeJobStates.states as TranscodeJobState[]).default('QUEUED'),
     /** How many attempts of this source failed before this one; handed back and lost ones do not count (R7). */

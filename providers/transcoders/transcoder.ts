@@ -2,6 +2,9 @@ import type { Rational, SourceObject, SourceProbe, SourceRejected } from './sour
 
 export type TranscoderName = 'ffmpeg' | 'coconut' | 'mediaconvert';
 
+/** Who made a version: a transcoder, or its owner, whose ready-made HLS set was taken over as it is. */
+export type VersionMaker = TranscoderName | 'import';
+
 /** One rung of the ladder. Sizes are even and never above the source's. */
 export interface Rendition {
   /** Its name in paths and in the API: `1080p`, by the short side. */

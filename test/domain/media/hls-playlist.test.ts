@@ -43,7 +43,9 @@ describe('a master playlist', () => {
         { uri: '720p/playlist.m3u8', attributes: expect.objectContaining({ RESOLUTION: '1280x720' }) },
       ],
       renditions: ['audio/playlist.m3u8', 'iframes.m3u8'],
+      groups: [{ TYPE: 'AUDIO', 'GROUP-ID': 'audio', NAME: 'Stereo, 128k', URI: 'audio/playlist.m3u8' }],
       resources: [],
+      encrypted: false,
     });
   });
 
@@ -65,6 +67,7 @@ describe('a media playlist', () => {
       ],
       resources: ['init.mp4'],
       ended: true,
+      encrypted: false,
     });
   });
 
@@ -80,10 +83,52 @@ describe('a media playlist', () => {
     ['no length', 'seg-0.m4s'],
     ['a length that is no number', '#EXTINF:four,\nseg-0.m4s'],
     ['a negative length', '#EXTINF:-4,\nseg-0.m4s'],
+    ['a length without end', '#EXTINF:1e999,\nseg-0.m4s'],
     ['the length of the segment before', '#EXTINF:4,\nseg-0.m4s\nseg-1.m4s'],
     ['blanks for a name', '#EXTINF:4,\nseg-0.m4s\n   '],
   ])('a segment with %s is an error', (_, text) => {
     expect(() => parsePlaylist(lines(text))).toThrow(PlaylistError);
+  });
+});
+
+describe('ranges of one file', () => {
+  const ranges = (...all: string[]) =>
+    parsePlaylist(lines(...all.flatMap((range) => ['#EXTINF:4,', `#EXT-X-BYTERANGE:${range}`, 'all.mp4'])));
+
+  test('end where they say, or as long after the one before', () => {
+    expect(ranges('1000@500', '200', '7@0')).toMatchObject({
+      segments: [{ endsAtByte: 1500 }, { endsAtByte: 1700 }, { endsAtByte: 7 }],
+    });
+  });
+
+  test.each(['200', 'all', '-1@5', '1@-5', '5@1e3', ''])('that begin nowhere are an error: %j', (range) => {
+    expect(() => ranges(range)).toThrow(PlaylistError);
+  });
+
+  test('do not go on in another file', () => {
+    const other = lines(
+      '#EXTINF:4,',
+      '#EXT-X-BYTERANGE:9@0',
+      'a.mp4',
+      '#EXTINF:4,',
+      '#EXT-X-BYTERANGE:9',
+      'b.mp4',
+    );
+    expect(() => parsePlaylist(other)).toThrow(PlaylistError);
+  });
+});
+
+describe('a key', () => {
+  const media = (tag: string) => parsePlaylist(lines(tag, '#EXTINF:4,', 'seg-0.m4s', '#EXT-X-ENDLIST'));
+  const master = (tag: string) => parsePlaylist(lines(tag, '#EXT-X-STREAM-INF:BANDWIDTH=1', 'a.m3u8'));
+
+  test.each(['METHOD=AES-128,URI="key"', 'METHOD=SAMPLE-AES', 'URI="key"', ''])('by %j is seen', (list) => {
+    expect(media(`#EXT-X-KEY:${list}`)).toMatchObject({ encrypted: true });
+    expect(master(`#EXT-X-SESSION-KEY:${list}`)).toMatchObject({ encrypted: true });
+  });
+
+  test('by no method is none', () => {
+    expect(media('#EXT-X-KEY:METHOD=NONE')).toMatchObject({ encrypted: false });
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { verifyOutput } from '#domain/transcode/verify-output.ts';
-import type { TranscodeOrder } from '#providers/transcoders/transcoder.ts';
+import type { TranscodeOrder, VersionMaker } from '#providers/transcoders/transcoder.ts';
 import { outputObjects, writeOutput } from '../scripted-media.ts';
 import { useStage } from '../stage.ts';
 import { sourceProbe, videoTrack } from './tracks.ts';
@@ -39,12 +39,15 @@ const replace = (name: string, what: string | RegExp, by: string) =>
   edit(name, (text) => text.replace(what, by));
 
 /** Stores an output with a planted defect and has it verified. */
-async function verdict(plant: (objects: Objects) => unknown = () => undefined): Promise<string> {
+async function verdict(
+  plant: (objects: Objects) => unknown = () => undefined,
+  maker: VersionMaker = 'ffmpeg',
+): Promise<string> {
   const order = newOrder();
   const objects = outputObjects(order);
   plant(objects);
   const output = await writeOutput(stage.system().storage.media, order, objects);
-  return verifyOutput(stage.system(), order, output).then(
+  return verifyOutput(stage.system(), order, output, maker).then(
     () => 'whole',
     (error: { code?: string; message: string }) => {
       expect(error.code).toBe('output_incomplete');
@@ -96,26 +99,20 @@ describe('planted defects', () => {
     'seg-1.m4s\u0000',
   ];
   test.each(uris)('a segment at %j', async (uri) => {
-    expect(await verdict(replace('720p/playlist.m3u8', 'seg-1.m4s', uri))).toContain('leaves the attempt');
+    expect(await verdict(replace('720p/playlist.m3u8', 'seg-1.m4s', uri))).toContain('leads outside');
   });
 
   test.each(uris.filter((_, i) => [0, 2, 5, 8].includes(i)))(
     'an initialisation at %j, a key, a variant, sound',
     async (uri) => {
-      expect(await verdict(replace('720p/playlist.m3u8', 'init.mp4', uri))).toContain('leaves the attempt');
+      expect(await verdict(replace('720p/playlist.m3u8', 'init.mp4', uri))).toContain('leads outside');
       const key = `#EXT-X-KEY:METHOD=AES-128,URI="${uri}"\n#EXTINF`;
-      expect(await verdict(replace('720p/playlist.m3u8', '#EXTINF', key))).toContain('leaves the attempt');
-      expect(await verdict(replace('master.m3u8', '360p/playlist.m3u8', uri))).toContain(
-        'leaves the attempt',
-      );
+      expect(await verdict(replace('720p/playlist.m3u8', '#EXTINF', key))).toContain('leads outside');
+      expect(await verdict(replace('master.m3u8', '360p/playlist.m3u8', uri))).toContain('leads outside');
       const sound = `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="a",URI="${uri}"\n#EXT-X-STREAM-INF`;
-      expect(await verdict(replace('master.m3u8', '#EXT-X-STREAM-INF', sound))).toContain(
-        'leaves the attempt',
-      );
+      expect(await verdict(replace('master.m3u8', '#EXT-X-STREAM-INF', sound))).toContain('leads outside');
       const session = `#EXT-X-SESSION-KEY:METHOD=AES-128,URI="${uri}"\n#EXT-X-STREAM-INF`;
-      expect(await verdict(replace('master.m3u8', '#EXT-X-STREAM-INF', session))).toContain(
-        'leaves the attempt',
-      );
+      expect(await verdict(replace('master.m3u8', '#EXT-X-STREAM-INF', session))).toContain('leads outside');
     },
   );
 
@@ -172,11 +169,26 @@ describe('planted defects', () => {
       expect(await verdict(replace('360p/playlist.m3u8', /4\.000000(?=,\nseg-1)/, length))).toBe('whole');
   });
 
+  test('what others make may be half a segment off, and no more', async () => {
+    const last = (length: string) => replace('360p/playlist.m3u8', /4\.000000(?=,\nseg-1)/, length);
+    for (const length of ['2.100000', '5.900000']) {
+      expect(await verdict(last(length), 'mediaconvert')).toBe('whole');
+      expect(await verdict(last(length), 'ffmpeg')).toContain('lasts');
+    }
+    expect(await verdict(last('1.900000'), 'coconut')).toContain('lasts 5.900 s');
+    expect(await verdict(last('6.100000'), 'import')).toContain('lasts 10.100 s');
+  });
+
   test('an asset that was reported and that storage has not', async () => {
     const order = newOrder();
     const output = await writeOutput(stage.system().storage.media, order);
     const invented = { ...output.assets[0], key: `${order.outputPrefix}nothing.m3u8` };
-    const verifying = verifyOutput(stage.system(), order, { ...output, assets: [invented] } as typeof output);
+    const verifying = verifyOutput(
+      stage.system(),
+      order,
+      { ...output, assets: [invented] } as typeof output,
+      'ffmpeg',
+    );
     await expect(verifying).rejects.toMatchObject({ code: 'output_incomplete' });
   });
 
@@ -188,7 +200,12 @@ describe('planted defects', () => {
   ])('a master somewhere else', async (elsewhere) => {
     const order = newOrder();
     const output = await writeOutput(stage.system().storage.media, order);
-    const verifying = verifyOutput(stage.system(), order, { ...output, masterKey: elsewhere(order) });
+    const verifying = verifyOutput(
+      stage.system(),
+      order,
+      { ...output, masterKey: elsewhere(order) },
+      'ffmpeg',
+    );
     await expect(verifying).rejects.toMatchObject({ code: 'output_incomplete' });
   });
 });
