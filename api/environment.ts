@@ -8,8 +8,8 @@ export interface ApiVariables {
   route: string;
   /** Adds the request's id to each line. */
   log: Log;
-  /** `sub` of the caller's token; set by `authentication` only. */
-  subject: string;
+  /** `sub` of the caller's JWT, null for an upload token; set by `authentication` only. */
+  subject: string | null;
   /** The unit of work of an authenticated caller; set by `authentication` only. */
   context: Context;
 }

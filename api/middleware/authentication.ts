@@ -15,6 +15,11 @@ const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
  */
 export type UploadTokenRoutes = Readonly<Record<string, 'live' | 'live or completed'>>;
 
+interface Caller {
+  readonly actor: Actor;
+  readonly subject: string | null;
+}
+
 /**
  * Opens a unit of work for the owner that the bearer token speaks for, else 401. An upload token (`up_...`) opens the
  * named routes only, and the verbs behind them its own session only (R16); it never gets to who verifies JWTs.
@@ -23,20 +28,25 @@ export function authentication(platform: Platform, uploadTokenRoutes: UploadToke
   const verifyToken = rememberVerified(platform.verifyToken);
   const open = new Map(Object.entries(uploadTokenRoutes));
 
-  async function actorOf(token: string, route: string, log: Log): Promise<Actor> {
-    if (!isUploadToken(token)) return { kind: 'user', ...(await verifyToken(token)) };
+  async function callerOf(token: string, route: string, log: Log): Promise<Caller> {
+    if (!isUploadToken(token)) {
+      const { subject, ...owner } = await verifyToken(token);
+      return { subject, actor: { kind: 'user', ...owner } };
+    }
     const opened = open.get(route);
     if (!opened)
       throw new DomainError('unauthenticated', 'An upload token is good for the routes of its upload only.');
     const context = platform.context({ kind: 'system' }, log);
-    return uploadActor(context, token, { completedToo: opened === 'live or completed' });
+    const actor = await uploadActor(context, token, { completedToo: opened === 'live or completed' });
+    return { subject: null, actor };
   }
 
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1];
     if (token === undefined)
       throw new DomainError('unauthenticated', 'Send `Authorization: Bearer <token>`.');
-    const actor = await actorOf(token, `${c.req.method} ${c.get('route')}`, c.get('log'));
+    const { subject, actor } = await callerOf(token, `${c.req.method} ${c.get('route')}`, c.get('log'));
+    c.set('subject', subject);
     c.set('context', platform.context(actor, c.get('log')));
     // What an owner is told, signed URLs above all, belongs in no cache.
     c.header('Cache-Control', 'no-store');

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { authentication } from '#api/middleware/authentication.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
@@ -69,9 +70,7 @@ export function learningDialect(platform: Platform) {
   return app
     .openapi(upload, async (c) => {
       const { userId, title, filename, contentType, ...metadata } = c.req.valid('json');
-      const { actor } = c.get('context');
-      const names = [c.get('subject'), actor.kind === 'user' ? actor.ownerId : ''];
-      if (userId !== undefined && !names.includes(userId))
+      if (userId !== undefined && !namesOf(c).includes(userId))
         throw new DomainError('forbidden', 'userId is not the user of the token.', {
           fields: [{ field: 'userId', message: 'must be the sub of the token, or be left out' }],
         });
@@ -102,8 +101,14 @@ export function learningDialect(platform: Platform) {
         signSource(context, { videoId }),
         currentAssets(context, { videoId }),
       ]);
-      return c.json(learningVideo({ userId: c.get('subject'), video, source, assets }), 200);
+      return c.json(learningVideo({ userId: c.get('subject') ?? video.ownerId, video, source, assets }), 200);
     });
+}
+
+/** What the caller may call itself: as its issuer does, or by the id that we made of that. */
+function namesOf(c: Context<ApiEnvironment>): (string | null)[] {
+  const { actor } = c.get('context');
+  return [c.get('subject'), actor.kind === 'user' ? actor.ownerId : null];
 }
 
 /** A title has to say something, and a name of blanks does not. */
