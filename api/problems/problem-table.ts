@@ -159,6 +159,38 @@ export const PROBLEM_KINDS = {
     title: 'Too many uploads were begun',
     advice: '`Retry-After` says when the next one may begin; /api/upload-policies tells the limit.',
   },
+  grant_used_up: {
+    status: 403,
+    title: 'The upload grant begins no more uploads',
+    advice: 'It has run out or was used as often as it may be. Ask your server for a new one.',
+  },
+  upload_locked: {
+    status: 423,
+    title: 'Another request writes to this upload',
+    advice: 'Ask for the offset again, then go on from there.',
+    retryAfterSeconds: 5,
+  },
+  offset_conflict: {
+    status: 409,
+    title: 'The bytes begin at another offset than is stored',
+    advice: 'Ask for the offset by HEAD and send from there.',
+  },
+  checksum_mismatch: {
+    status: 422,
+    title: 'The bytes are not those of the checksum',
+    advice: 'Nothing of them was kept: send them again.',
+  },
+  protocol_version: {
+    status: 412,
+    title: 'This version of the tus protocol is not spoken here',
+    advice: 'Send `Tus-Resumable: 1.0.0`.',
+  },
+  too_busy: {
+    status: 503,
+    title: 'Too many uploads at this moment',
+    advice: 'Repeat the request later; what is stored stays.',
+    retryAfterSeconds: 5,
+  },
   playlist_not_found: {
     status: 404,
     title: 'No such playlist',
