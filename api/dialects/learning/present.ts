@@ -4,6 +4,7 @@ import type { SinglePut } from '#domain/upload/open-single-put.ts';
 import type { VideoView } from '#domain/video/video-view.ts';
 import type { SignedUrl } from '#providers/storage/object-store.ts';
 import type { LearningUploadOpened, LearningVideo } from './schemas.ts';
+import { LEARNING_WORDS } from './words.ts';
 
 export function openedUpload(put: SinglePut): z.infer<typeof LearningUploadOpened> {
   return {
@@ -24,14 +25,13 @@ export interface LearningVideoParts {
   readonly assets: readonly PublishedAsset[];
 }
 
-/** The contract has no words for states, so they are ours. */
 export function learningVideo(parts: LearningVideoParts): z.infer<typeof LearningVideo> {
   const { userId, video, source, assets } = parts;
   const own = {
     id: video.id,
     userId,
     title: video.title,
-    status: video.status,
+    status: LEARNING_WORDS[video.status],
     failReason: video.failReason,
     videoUrl: source?.url ?? null,
     captionUrl: assets.find(({ type }) => type === 'CAPTION')?.url ?? null,
