@@ -14,24 +14,26 @@ import type { UploadView } from './upload-view.ts';
 
 /**
  * Ends an upload for good; its parts are dropped from storage by a job. The video becomes FAILED with UPLOAD_CANCELED,
- * unless an earlier version of it is READY. Throws DomainError `upload_not_found`, `upload_closed`, `completing`.
+ * unless an earlier version of it is READY. An upload that has run out may be canceled too, and one that is CANCELED
+ * answers the same again. Throws DomainError `upload_not_found`, `upload_closed`, `upload_expired`, `completing`.
  */
 export async function cancelUpload(
   context: Needs<'em' | 'actor' | 'enqueue' | 'settings' | 'metrics' | 'now'>,
   { sessionId }: { sessionId: string },
 ): Promise<UploadView> {
   const { em, actor, metrics, now } = context;
-  const canceled = await transaction(em, async (tx) => {
+  const { session, isNews } = await transaction(em, async (tx) => {
     const { video, session } = await lockSession(tx, sessionId, actor);
+    if (session.status === 'CANCELED') return { session, isNews: false };
     if (session.isLive() && session.isCompleting(now()))
       throw new DomainError('completing', 'This upload is being completed and can no longer be canceled');
-    // An expired one may still be canceled: that is what a client that gives up wants.
+    // That its time is over keeps nobody from giving up.
     if (!session.isLive()) refuseUnlessOpen(session, now());
     await endSession(context, tx, { video, session, to: 'CANCELED', reason: 'UPLOAD_CANCELED' });
-    return session;
+    return { session, isNews: true };
   });
-  metrics.uploadFailed('UPLOAD_CANCELED');
-  return presentUpload(canceled);
+  if (isNews) metrics.uploadFailed('UPLOAD_CANCELED');
+  return presentUpload(session);
 }
 
 /** Ends a live session without a source, its video with it, and has storage cleaned. Both rows are locked. */
@@ -40,7 +42,6 @@ export async function endSession(
   tx: EntityManager,
   end: { video: Video; session: UploadSession; to: 'CANCELED' | 'FAILED'; reason: FailReason },
 ): Promise<void> {
-  const { enqueue, settings, now } = context;
   const { video, session } = end;
   session.moveTo(end.to);
   session.completingUntil = null;
@@ -49,6 +50,15 @@ export async function endSession(
   if (failsVideo) video.moveTo('FAILED', end.reason);
   await tx.flush();
   if (failsVideo) await announce(context, tx, { video, type: 'video.asset.errored', occurrence: session.id });
+  await enqueueCleaning(context, tx, session);
+}
+
+/** Has storage cleaned of what an ended session left there. */
+export async function enqueueCleaning(
+  { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
+  tx: EntityManager,
+  session: UploadSession,
+): Promise<void> {
   await enqueue(tx, 'clean-session', { sessionId: session.id });
   // Once more when the last URL has died: a PUT that was under way may have landed after the first cleaning.
   const { urlTtlSeconds } = policyNamed(settings.policies, session.policy);

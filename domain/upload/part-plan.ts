@@ -1,7 +1,7 @@
 const MIB = 1024 ** 2;
 /** S3: every part but the last has at least 5 MiB, an upload has at most 10,000 parts (Amazon S3 quotas). */
-const PART_SIZE_BYTES_MIN = 5 * MIB;
-const PART_COUNT_MAX = 10_000;
+export const PART_SIZE_BYTES_MIN = 5 * MIB;
+export const PART_COUNT_MAX = 10_000;
 const PART_SIZE_BYTES_START = 8 * MIB;
 const PART_SIZE_BYTES_USUAL_MAX = 64 * MIB;
 /** Above this many parts a bigger part is the smaller evil: fewer signatures, fewer preflights. */
@@ -10,15 +10,19 @@ const PART_COUNT_COMFORTABLE = 1000;
 /**
  * The part size of an upload, decided once and pinned: all parts are equal but the last, which some stores demand.
  *
- * @param sizeBytes of the whole file
+ * @param sizeBytes of the whole file, or the most it may have where nobody knows yet
+ * @param maxPartSizeBytes what a client can hold in memory, 5 MiB or more; a file that would need more than 10,000 such
+ *   parts gets bigger ones all the same
  * @returns bytes, a multiple of 1 MiB
  */
-export function partSizeFor(sizeBytes: number): number {
-  let partSizeBytes = PART_SIZE_BYTES_START;
-  while (partSizeBytes < PART_SIZE_BYTES_USUAL_MAX && sizeBytes / partSizeBytes > PART_COUNT_COMFORTABLE)
-    partSizeBytes *= 2;
-  const smallestPossible = Math.ceil(sizeBytes / PART_COUNT_MAX / MIB) * MIB;
-  return Math.max(partSizeBytes, smallestPossible, PART_SIZE_BYTES_MIN);
+export function partSizeFor(sizeBytes: number, maxPartSizeBytes = PART_SIZE_BYTES_USUAL_MAX): number {
+  const wanted = Math.max(PART_SIZE_BYTES_MIN, Math.floor(maxPartSizeBytes / MIB) * MIB);
+  const usualMaxBytes = Math.min(PART_SIZE_BYTES_USUAL_MAX, wanted);
+  let partSizeBytes = Math.min(PART_SIZE_BYTES_START, usualMaxBytes);
+  while (partSizeBytes < usualMaxBytes && sizeBytes / partSizeBytes > PART_COUNT_COMFORTABLE)
+    partSizeBytes = Math.min(usualMaxBytes, partSizeBytes * 2);
+  const smallestPossibleBytes = Math.ceil(sizeBytes / PART_COUNT_MAX / MIB) * MIB;
+  return Math.max(partSizeBytes, smallestPossibleBytes);
 }
 
 /** How many parts a file has. */

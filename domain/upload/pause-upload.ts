@@ -7,7 +7,7 @@ import { storedParts } from './stored-parts.ts';
 import type { UploadView } from './upload-view.ts';
 
 /**
- * Stops giving signatures until the upload is resumed; what is stored stays.
+ * Stops giving signatures until the upload is resumed; what is stored stays. One that is PAUSED answers the same again.
  * Throws DomainError `upload_not_found`, `upload_closed`, `upload_expired`, `completing`, `illegal_transition`.
  */
 export async function pauseUpload(
@@ -17,6 +17,7 @@ export async function pauseUpload(
   const paused = await transaction(context.em, async (tx) => {
     const { session } = await lockSession(tx, sessionId, context.actor);
     refuseUnlessOpen(session, context.now());
+    if (session.status === 'PAUSED') return session;
     if (session.status === 'INITIATED') {
       session.moveTo('IN_PROGRESS');
       await tx.flush();

@@ -15,6 +15,13 @@ export function refuseUnlessOpen(session: SessionStanding, now: Date): void {
     throw new DomainError('completing', 'This upload is being completed; ask for its status');
 }
 
+/** Refuses a session that nobody may sign for: one that is not open, or paused. */
+export function refuseUnlessSignable(session: SessionStanding, now: Date): void {
+  refuseUnlessOpen(session, now);
+  if (session.status === 'PAUSED')
+    throw new DomainError('upload_paused', 'This upload is paused; resume it first');
+}
+
 /** Refuses a session that is over or has run out. */
 export function refuseWhenClosed({ status, expiresAt }: SessionStanding, now: Date): void {
   if (status === 'FAILED')

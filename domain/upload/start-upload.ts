@@ -1,4 +1,6 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
+import { countUpload, refuseOverLimit } from '../access/limit-uploads.ts';
+import { newUploadToken } from '../access/upload-token.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { newId } from '../identifiers.ts';
@@ -8,93 +10,134 @@ import { getVideo } from '../video/get-video.ts';
 import { lockVideo } from '../video/lock-video.ts';
 import { Video } from '../video/video.entity.ts';
 import { videoStates } from '../video/video-states.ts';
-import { acceptSource, policyNamed } from './accept-source.ts';
+import { acceptSource, policyNamed, type SourceFields } from './accept-source.ts';
+import { enqueueCleaning } from './cancel-upload.ts';
 import { partSizeFor } from './part-plan.ts';
-import { presentUpload } from './present-upload.ts';
-import { storedParts, storedPartsNow } from './stored-parts.ts';
+import { checkAfter, lifeEnd } from './record-signature.ts';
+import { type StartedUpload, showStarted } from './show-started-upload.ts';
+import { storedPartsNow } from './stored-parts.ts';
 import { UploadSession } from './upload-session.entity.ts';
 import { LIVE_SESSION_STATES } from './upload-session-states.ts';
-import type { UploadView } from './upload-view.ts';
 
-type Context = Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'enqueue' | 'now'>;
+type Context = Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'enqueue' | 'metrics' | 'now'>;
 
 export interface StartUpload {
   readonly videoId: string;
   readonly sourceMime: string;
-  readonly sourceSizeBytes: number;
+  /** Null where a client does not know yet how much it will send. */
+  readonly sourceSizeBytes: number | null;
+  readonly fileName?: string;
+  /** Of the content, so that another device finds the upload and another file is told apart. SHA-256, hex. */
+  readonly fingerprint?: string;
+  /** What the client can hold in memory: 5 MiB or more. */
+  readonly maxPartSizeBytes?: number;
+  /** Who brings the bytes: parts by signed URLs, or the TUS server. */
+  readonly provider?: 'S3_MULTIPART' | 'TUS';
+  /** How many of the parts that storage lacks to sign with the answer. Default: none. */
+  readonly signFirst?: number;
+  /** How the contract calls its members, for refusals. */
+  readonly fields?: SourceFields;
 }
 
+/** What makes two starts the same one. */
+type Wanted = Pick<UploadSession, 'mime' | 'sizeBytes' | 'provider' | 'fingerprint'>;
+
 /**
- * Opens a multipart upload for the video's source. The same size and type again answer the live session; another file
- * replaces it while storage has nothing of it. On a READY video the source becomes the next version, and the status
- * stays.
+ * Opens a multipart upload for the video's source. The same file again, by type, size and fingerprint where both know
+ * one, answers the live session; another file replaces it while storage has nothing of it. On a READY video the source
+ * becomes the next version, and the status stays.
+ *
+ * `uploadToken` comes with a new session only: whoever is answered a live one may be a second device, and a new token
+ * would end that of the first.
  *
  * Throws DomainError `video_not_found`, `unsupported_format`, `empty_file`, `file_too_large`, `upload_conflict` (parts
- * of another file are stored), `completing`, `illegal_transition` (UPLOADED or TRANSCODING), StorageError.
+ * of another file are stored), `completing`, `illegal_transition` (UPLOADED or TRANSCODING), `rate_limited`,
+ * StorageError.
  */
-export async function startUpload(
-  context: Context,
-  input: StartUpload,
-): Promise<{ upload: UploadView; created: boolean }> {
-  const { em, actor, storage, settings, now } = context;
+export async function startUpload(context: Context, input: StartUpload): Promise<StartedUpload> {
+  const { em, storage, settings, now } = context;
+  const { videoId, sourceSizeBytes: sizeBytes, signFirst = 0 } = input;
   await getVideo(context, input);
-  const video = await em.fork().findOneOrFail(Video, { id: input.videoId });
+  const video = await em.fork().findOneOrFail(Video, { id: videoId });
   const policy = policyNamed(settings.policies, video.policy);
-  const source = acceptSource(policy, { mimeType: input.sourceMime, sizeBytes: input.sourceSizeBytes });
-  const wanted = { mime: source.mimeType, sizeBytes: input.sourceSizeBytes };
+  const { mimeType: mime, extension } = acceptSource(
+    policy,
+    { mimeType: input.sourceMime, sizeBytes, fileName: input.fileName },
+    input.fields,
+  );
+  const { provider = 'S3_MULTIPART', fingerprint = null } = input;
+  const wanted = { mime, sizeBytes, provider, fingerprint };
 
-  const live = await liveSession(em.fork(), input.videoId);
-  const same = live && isSame(live, wanted, now());
-  if (live && same) return { upload: presentUpload(live, await storedParts(context, live)), created: false };
+  const live = await liveSession(em.fork(), videoId);
+  if (live && isSame(live, wanted, now())) return showStarted(context, live, signFirst);
   if (!live) refuseUnlessUploadable(video);
   if (live) await refuseUnlessReplaceable(context, live);
+  const start = { ownerId: video.ownerId, policyName: video.policy, policy, now: now() };
+  await refuseOverLimit(em, start);
 
   const id = newId();
-  const fileKey = sourceKey(input.videoId, id, source.extension);
-  const providerUploadId = await storage.sources.createMultipart(fileKey, { contentType: source.mimeType });
-  const opened = { ...wanted, id, fileKey, providerUploadId, partSizeBytes: partSizeFor(wanted.sizeBytes) };
-  try {
-    const winner = await transaction(em, (tx) =>
-      commit(context, tx, input.videoId, live?.id ?? null, opened),
-    );
-    if (winner.id === id) return { upload: presentUpload(winner), created: true };
-    await storage.sources.abortMultipart(fileKey, providerUploadId);
-    return { upload: presentUpload(winner, await storedParts(context, winner)), created: false };
-  } catch (error) {
+  const fileKey = sourceKey(videoId, id, extension);
+  const { token, tokenHash } = newUploadToken();
+  // Made before the row, so that no row ever names an upload that is not there; the sweeper finds what a crash leaves.
+  const providerUploadId = await storage.sources.createMultipart(fileKey, { contentType: mime });
+  const opened = {
+    ...wanted,
+    id,
+    fileKey,
+    providerUploadId,
+    tokenHash,
+    fileName: input.fileName ?? null,
+    partSizeBytes: partSizeFor(sizeBytes ?? policy.maxSizeBytes, input.maxPartSizeBytes),
+    expiresAt: lifeEnd(context, now()),
+    ...(signFirst > 0 && { lastSignedAt: now(), nextCheckAt: checkAfter(now()) }),
+  };
+  const winner = await transaction(em, (tx) =>
+    commit(context, tx, { videoId, replacedId: live?.id ?? null, session: opened }),
+  ).catch(async (error: unknown) => {
     await storage.sources.abortMultipart(fileKey, providerUploadId);
     throw error;
-  }
+  });
+  if (winner.id === id) return showStarted(context, winner, signFirst, token);
+  await storage.sources.abortMultipart(fileKey, providerUploadId);
+  return showStarted(context, winner, signFirst);
+}
 
-  /** The row, unless somebody was faster: then the session that stands, when it is for the same file. */
-  async function commit(
-    { settings, enqueue }: Context,
-    tx: EntityManager,
-    videoId: string,
-    replacedId: string | null,
-    session: typeof opened,
-  ): Promise<UploadSession> {
-    const locked = await lockVideo(tx, videoId, actor);
-    const standing = await liveSession(tx, videoId, true);
-    if (standing && standing.id !== replacedId) {
-      if (isSame(standing, session, now())) return standing;
-      throw new DomainError('upload_conflict', 'Another upload of this video was started at the same moment');
-    }
-    if (standing) {
-      if (standing.isCompleting(now())) throw new DomainError('completing', 'This upload is being completed');
-      standing.moveTo('CANCELED');
-      await tx.flush();
-      await enqueue(tx, 'clean-session', { sessionId: standing.id });
-    } else refuseUnlessUploadable(locked);
-    if (videoStates.can(locked.status, 'UPLOADING')) locked.moveTo('UPLOADING');
-    const row = tx.create(UploadSession, {
-      ...session,
-      videoId,
-      policy: locked.policy,
-      expiresAt: new Date(now().getTime() + settings.sessionTtlSeconds * 1000),
-    });
-    await tx.flush();
-    return row;
+/** The row, unless somebody was faster: then the session that stands, when it is for the same file. */
+async function commit(
+  context: Context,
+  tx: EntityManager,
+  start: {
+    videoId: string;
+    replacedId: string | null;
+    session: Wanted & {
+      id: string;
+      fileKey: string;
+      providerUploadId: string;
+      partSizeBytes: number;
+      expiresAt: Date;
+    };
+  },
+): Promise<UploadSession> {
+  const { actor, settings, now } = context;
+  const { videoId, replacedId, session } = start;
+  const video = await lockVideo(tx, videoId, actor);
+  const standing = await liveSession(tx, videoId, true);
+  if (standing && standing.id !== replacedId) {
+    if (isSame(standing, session, now())) return standing;
+    throw new DomainError('upload_conflict', 'Another upload of this video was started at the same moment');
   }
+  if (standing) {
+    if (standing.isCompleting(now())) throw new DomainError('completing', 'This upload is being completed');
+    standing.moveTo('CANCELED');
+    await tx.flush();
+    await enqueueCleaning(context, tx, standing);
+  } else refuseUnlessUploadable(video);
+  const policy = policyNamed(settings.policies, video.policy);
+  await countUpload(tx, { ownerId: video.ownerId, policyName: video.policy, policy, now: now() });
+  if (videoStates.can(video.status, 'UPLOADING')) video.moveTo('UPLOADING');
+  const row = tx.create(UploadSession, { ...session, videoId, policy: video.policy, createdAt: now() });
+  await tx.flush();
+  return row;
 }
 
 function liveSession(em: EntityManager, videoId: string, lock = false): Promise<UploadSession | null> {
@@ -105,8 +148,15 @@ function liveSession(em: EntityManager, videoId: string, lock = false): Promise<
   );
 }
 
-function isSame(session: UploadSession, wanted: { mime: string; sizeBytes: number }, now: Date): boolean {
-  return session.mime === wanted.mime && session.sizeBytes === wanted.sizeBytes && session.expiresAt > now;
+/** A fingerprint counts where both have one: a client that knows none is believed by type and size. */
+function isSame(session: UploadSession, wanted: Wanted, now: Date): boolean {
+  return (
+    session.expiresAt > now &&
+    session.mime === wanted.mime &&
+    (session.sizeBytes ?? null) === (wanted.sizeBytes ?? null) &&
+    session.provider === wanted.provider &&
+    (session.fingerprint == null || wanted.fingerprint == null || session.fingerprint === wanted.fingerprint)
+  );
 }
 
 function refuseUnlessUploadable(video: Video): void {
@@ -121,8 +171,6 @@ async function refuseUnlessReplaceable(context: Context, live: UploadSession): P
     throw new DomainError(
       'upload_conflict',
       'Another file is being uploaded to this video; cancel it first',
-      {
-        members: { uploadSessionId: live.id },
-      },
+      { members: { uploadSessionId: live.id } },
     );
 }
