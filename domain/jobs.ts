@@ -4,8 +4,8 @@ import type { VideoStanding } from './notifications/video-standing.ts';
 
 /** Every job and what it carries. worker/task-list.ts does not compile while one has no task. */
 export interface JobPayloads {
-  /** Takes an interrupted completion to its end (R10). */
-  'complete-upload': { sessionId: string };
+  /** Takes an interrupted completion to its end (R10); with `tryNumber`, from 1, one that a client has asked for. */
+  'complete-upload': { sessionId: string; tryNumber?: number };
   /** Looks into the accepted source, cuts the poster, plans the ladder, starts the first attempt. */
   'probe-source': { videoId: string; sourceKey: string; tryNumber: number };
   /** Runs or submits one attempt. Tried once: what is tried again is a new attempt (R6). */
@@ -14,8 +14,8 @@ export interface JobPayloads {
   'apply-provider-event': { eventId: string };
   /** Empties storage of a deleted video, then removes the row (R13). */
   'purge-video': { videoId: string };
-  /** Removes parts and objects of a session that ended without becoming the source. */
-  'clean-session': { sessionId: string };
+  /** Removes what a session left: all that did not become the source, or only what was staged for it. */
+  'clean-session': { sessionId: string; stagedOnly?: boolean };
   /** Removes the outputs of an attempt that is not, or no longer, what players get (R6, R14). */
   'sweep-version': { jobId: string };
   /** Looks into storage for one session, because storage said that something arrived there (R22, R11). */

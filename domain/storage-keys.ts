@@ -5,6 +5,16 @@ export function sourceKey(videoId: string, sessionId: string, extension: string)
   return `uploads/${videoId}/${sessionId}/source.${extension}`;
 }
 
+/** The source of one session, and what a TUS server keeps beside it. */
+export function sessionPrefix(videoId: string, sessionId: string): string {
+  return `uploads/${videoId}/${sessionId}/`;
+}
+
+/** The bytes of a TUS upload that do not fill a part yet; gone once they do. */
+export function tusRestKey(videoId: string, sessionId: string): string {
+  return `${sessionPrefix(videoId, sessionId)}rest`;
+}
+
 /** Everything that was ever uploaded for a video. */
 export function sourcePrefix(videoId: string): string {
   return `uploads/${videoId}/`;
@@ -37,6 +47,11 @@ export function stagingKey(videoId: string, sessionId: string, extension: string
 /** Everything staged for a video. */
 export function stagingPrefix(videoId: string): string {
   return `staging/${videoId}/`;
+}
+
+/** Everything staged for one session. */
+export function stagedPrefix(videoId: string, sessionId: string): string {
+  return `staging/${videoId}/${sessionId}/`;
 }
 
 /** The files of an HLS set before they are verified (R5). */

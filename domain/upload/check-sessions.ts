@@ -1,25 +1,23 @@
-import type { StoredPart } from '#providers/storage/object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { isDomainError } from '../errors.ts';
+import { nextCheckOf } from '../playlist/next-check.ts';
 import { transaction } from '../transaction.ts';
 import { endSession } from './cancel-upload.ts';
-import { refuseUnlessWhole } from './compare-parts.ts';
-import { completeUpload } from './complete-upload.ts';
+import { completeIfWhole } from './complete-if-whole.ts';
 import { lockSession } from './lock-session.ts';
 import { UploadSession } from './upload-session.entity.ts';
 import { LIVE_SESSION_STATES } from './upload-session-states.ts';
 
 type Context = Needs<'em' | 'actor' | 'storage' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 
-/** Storage is asked about so many sessions a round, and never about the same one twice within two minutes (R22). */
-const SESSIONS_PER_ROUND = 20;
-const FIRST_CHECK_SECONDS = 120;
-const LONGEST_WAIT_SECONDS = 6 * 3600;
+/** Storage is asked about so many sessions a round, so many at once (R22). */
+const SESSIONS_PER_ROUND = 200;
+const SESSIONS_AT_ONCE = 4;
 
 /**
- * Finishes uploads whose client sent every part and never said so, and ends those whose time has run out. A whole object
- * wins over an expiry. Sessions of unknown size are left to their client.
+ * Finishes uploads whose client sent everything and never said so, and ends those whose time has run out. A whole object
+ * wins over an expiry. Uploads in parts of unknown size are left to their client.
  */
 export async function checkSessions(context: Context): Promise<void> {
   const { em, now } = context;
@@ -27,22 +25,28 @@ export async function checkSessions(context: Context): Promise<void> {
     UploadSession,
     {
       status: { $in: [...LIVE_SESSION_STATES] },
-      $or: [{ nextCheckAt: { $lte: now() }, sizeBytes: { $ne: null } }, { expiresAt: { $lte: now() } }],
+      $or: [
+        {
+          nextCheckAt: { $lte: now() },
+          $or: [{ sizeBytes: { $ne: null } }, { provider: { $in: ['S3_PUT', 'S3_SET'] } }],
+        },
+        { expiresAt: { $lte: now() } },
+      ],
     },
     { orderBy: { nextCheckAt: 'asc' }, limit: SESSIONS_PER_ROUND },
   );
-  for (const session of due) if (!session.isCompleting(now())) await checkSession(context, session);
+  const waiting = due.filter((session) => !session.isCompleting(now()));
+  const lane = async () => {
+    for (let session = waiting.shift(); session; session = waiting.shift()) await checkDue(context, session);
+  };
+  await Promise.all(Array.from({ length: SESSIONS_AT_ONCE }, lane));
 }
 
-async function checkSession(context: Context, session: UploadSession): Promise<void> {
+async function checkDue(context: Context, session: UploadSession): Promise<void> {
   const { log, now } = context;
   const expired = session.expiresAt <= now();
   try {
-    if (await isWhole(context, session)) {
-      if (expired) await extend(context, session);
-      await completeUpload(context, { sessionId: session.id });
-      return;
-    }
+    if (await completeIfWhole(context, session)) return;
   } catch (error) {
     if (!isStorageError(error) && !isDomainError(error)) throw error;
     log.warn({ err: error, sessionId: session.id }, 'upload could not be checked');
@@ -55,49 +59,10 @@ async function checkSession(context: Context, session: UploadSession): Promise<v
   await askAgainLater(context, session);
 }
 
-/** Twice as long as it has rested already, so that no session holds up the others of a round. */
+/** Less and less often after the last signature (R22), so that no session holds up the others of a round. */
 async function askAgainLater({ em, now }: Context, session: UploadSession): Promise<void> {
-  const waitedSeconds = (now().getTime() - session.updatedAt.getTime()) / 1000;
-  const waitSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(FIRST_CHECK_SECONDS, 2 * waitedSeconds));
-  await em
-    .fork()
-    .nativeUpdate(
-      UploadSession,
-      { id: session.id },
-      { nextCheckAt: new Date(now().getTime() + waitSeconds * 1000) },
-    );
-}
-
-async function isWhole({ storage }: Context, session: UploadSession): Promise<boolean> {
-  try {
-    const parts = await storage.sources.listParts(session.fileKey, session.providerUploadId);
-    return session.sizeBytes != null && hasAllParts(session, parts);
-  } catch (error) {
-    if (!isStorageError(error, 'multipart_not_found')) throw error;
-  }
-  try {
-    return (await storage.sources.head(session.fileKey)).sizeBytes === session.sizeBytes;
-  } catch (error) {
-    if (isStorageError(error, 'object_not_found')) return false;
-    throw error;
-  }
-}
-
-/** As a completion will judge it: parts that merely add up to the size are not the file. */
-function hasAllParts(session: UploadSession, parts: readonly StoredPart[]): boolean {
-  try {
-    refuseUnlessWhole(session, parts, []);
-    return true;
-  } catch (error) {
-    if (isDomainError(error)) return false;
-    throw error;
-  }
-}
-
-/** A whole object wins: the session gets the time that its completion needs. */
-async function extend({ em, settings, now }: Context, session: UploadSession): Promise<void> {
-  const expiresAt = new Date(now().getTime() + settings.completionLeaseSeconds * 1000);
-  await em.fork().nativeUpdate(UploadSession, { id: session.id, status: session.status }, { expiresAt });
+  const nextCheckAt = nextCheckOf(session.lastSignedAt ?? session.updatedAt, now());
+  await em.fork().nativeUpdate(UploadSession, { id: session.id }, { nextCheckAt });
 }
 
 async function expire(context: Context, sessionId: string): Promise<void> {

@@ -16,7 +16,8 @@ function bareEtag(etag: string): string {
 /**
  * Passes when storage has exactly the parts that the session's size asks for, and the ones the client named are those.
  * A part of the wrong length counts as missing. Sizes alone prove little: some servers keep parts that were cut off and
- * list them at full length, so whatever ETags a client sends are compared too.
+ * list them at full length, so whatever ETags a client sends are compared too. Of an upload of unknown size the parts have
+ * to fit each other.
  *
  * Throws DomainError `parts_missing` with `missing` as ranges, `parts_mismatch`.
  */
@@ -38,7 +39,10 @@ export function refuseUnlessWhole(
         members: { mismatched: asRanges(strangers.map((part) => part.partNumber).sort((a, b) => a - b)) },
       },
     );
-  if (session.sizeBytes == null) return;
+  if (session.sizeBytes == null) {
+    refuseUnlessUniform(stored);
+    return;
+  }
   const { sizeBytes, partSizeBytes } = session;
   const partCount = partCountFor(sizeBytes, partSizeBytes);
   const missing = Array.from({ length: partCount }, (_, i) => i + 1).filter(
@@ -59,4 +63,26 @@ export function refuseUnlessWhole(
     throw new DomainError('parts_mismatch', `This upload has ${partCount} parts; there are more`, {
       members: { mismatched: asRanges([...new Set(surplus)].sort((a, b) => a - b)) },
     });
+}
+
+/**
+ * Where nobody said how much comes: the numbers run from 1 without a gap, and all parts are equal but the last, which is
+ * no longer. Which size that is, is the sender's choice. Throws DomainError `parts_missing`.
+ */
+function refuseUnlessUniform(stored: readonly StoredPart[]): void {
+  const byNumber = new Map(stored.map((part) => [part.partNumber, part]));
+  const partCount = Math.max(1, ...byNumber.keys());
+  const partSizeBytes = Math.max(...stored.map((part) => part.sizeBytes));
+  const missing = Array.from({ length: partCount }, (_, i) => i + 1).filter((n) => {
+    const part = byNumber.get(n);
+    return !part || (n < partCount && part.sizeBytes !== partSizeBytes);
+  });
+  if (missing.length === 0) return;
+  throw new DomainError(
+    'parts_missing',
+    `Storage lacks ${missing.length} of ${partCount} parts, or has them short`,
+    {
+      members: { missing: asRanges(missing) },
+    },
+  );
 }

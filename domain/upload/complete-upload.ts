@@ -4,6 +4,7 @@ import { newId } from '../identifiers.ts';
 import { transaction } from '../transaction.ts';
 import type { ClientPart } from './compare-parts.ts';
 import type { CompletionClaim } from './completion-claim.ts';
+import { enqueueCompletion } from './enqueue-completion.ts';
 import { finishCompletion } from './finish-completion.ts';
 import { lockSession } from './lock-session.ts';
 import { presentUpload } from './present-upload.ts';
@@ -15,10 +16,12 @@ type Context = Needs<'em' | 'actor' | 'storage' | 'settings' | 'enqueue' | 'metr
 /**
  * Completes an upload from what storage has; the client's own list is only compared with it. Repeatable: a completed
  * upload answers the same again, one that is being completed answers `completing`. Claimed before storage is called, so
- * a crash in the middle is taken up by the reconciler (R10).
+ * a crash in the middle is taken up by the reconciler (R10). An HLS set is published by a job of its own, which this
+ * only enqueues.
  *
  * Throws DomainError `upload_not_found`, `parts_missing` (with `missing: "7,19-20"`; send those and call again),
  * `parts_mismatch`, `upload_paused`, `upload_closed`, `upload_expired`, StorageError; the upload stays as it was.
+ * `file_too_large` and `empty_file` end it: what was sent can never be a source.
  */
 export async function completeUpload(
   context: Context,
@@ -57,8 +60,12 @@ async function claimCompletion(
       return { outcome: 'completing', upload: presentUpload(session) };
     refuseWhenClosed(session, now());
     // A whole object wins over a pause when storage itself reports it; a client that paused has to resume.
-    if (session.status === 'PAUSED' && actor.kind === 'user')
+    if (session.status === 'PAUSED' && actor.kind !== 'system')
       throw new DomainError('upload_paused', 'This upload is paused; resume it first');
+    if (session.provider === 'S3_SET') {
+      await enqueueCompletion(context, tx, session);
+      return { outcome: 'completing', upload: presentUpload(session) };
+    }
     const token = newId();
     session.completingToken = token;
     session.completingUntil = new Date(now().getTime() + settings.completionLeaseSeconds * 1000);

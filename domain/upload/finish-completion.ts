@@ -1,22 +1,34 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { StoredObject } from '#providers/storage/object-store.ts';
-import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
-import { DomainError, isDomainError } from '../errors.ts';
+import { isDomainError } from '../errors.ts';
 import { announce } from '../notifications/announce.ts';
 import { transaction } from '../transaction.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
+import { policyNamed } from './accept-source.ts';
+import { assembleSource } from './assemble-source.ts';
 import { endSession } from './cancel-upload.ts';
-import { type ClientPart, refuseUnlessWhole } from './compare-parts.ts';
-import { type CompletionClaim, keepClaim } from './completion-claim.ts';
+import type { ClientPart } from './compare-parts.ts';
+import {
+  assertClaimed,
+  type CompletionClaim,
+  claimLost,
+  endClaimed,
+  keepClaim,
+  releaseClaim,
+} from './completion-claim.ts';
 import { lockSessionRow, uploadNotFound } from './lock-session.ts';
-import { UploadSession } from './upload-session.entity.ts';
+import { RefusedSource } from './refused-source.ts';
+import { refuseWhenClosed } from './session-refusals.ts';
+import type { UploadSession } from './upload-session.entity.ts';
 
 type Context = Needs<'em' | 'storage' | 'settings' | 'enqueue' | 'metrics' | 'log' | 'now'>;
 
 /**
- * Takes a claimed completion to its end: the parts are compared, joined, and the object accepted as the video's source.
- * Safe to run again after a crash at any point, by anybody who holds the claim.
+ * Takes a claimed completion to its end: what storage has is compared, made one object, and accepted as the video's
+ * source. What can never be a source ends the session, and the video with it. Safe to run again after a crash at any
+ * point, by anybody who holds the claim.
  */
 export async function finishCompletion(
   context: Context,
@@ -24,68 +36,47 @@ export async function finishCompletion(
   clientParts: readonly ClientPart[],
 ): Promise<UploadSession> {
   const stopKeeping = keepClaim(context, claim);
+  const { session } = claim;
   try {
-    const object = await joinParts(context, claim.session, clientParts);
+    const stillClaimed = () => assertClaimed(context.em, claim);
+    const object = await assembleSource(context, { session, clientParts, assertClaimed: stillClaimed });
     return await accept(context, claim, object);
   } catch (error) {
-    if (isDomainError(error, 'upload_expired')) await endDropped(context, claim);
-    else await release(context, claim);
+    if (error instanceof RefusedSource) {
+      await endClaimed(context, claim, error.reason);
+      throw error.refusal;
+    }
+    // Storage has forgotten the upload: a session that stayed live would be answered to every new start, and never end.
+    if (isDomainError(error, 'upload_expired')) await endClaimed(context, claim, 'UPLOAD_EXPIRED');
+    else await releaseClaim(context, claim);
     throw error;
   } finally {
     stopKeeping();
   }
 }
 
-async function joinParts(
-  { storage }: Context,
-  session: UploadSession,
-  clientParts: readonly ClientPart[],
-): Promise<StoredObject> {
-  const { sources } = storage;
-  try {
-    const parts = await sources.listParts(session.fileKey, session.providerUploadId);
-    refuseUnlessWhole(session, parts, clientParts);
-    return await sources.completeMultipart(session.fileKey, session.providerUploadId, parts);
-  } catch (error) {
-    if (isStorageError(error, 'parts_rejected'))
-      throw new DomainError('parts_mismatch', 'Storage has other parts than it listed; call again', {
-        cause: error,
-      });
-    if (!isStorageError(error, 'multipart_not_found')) throw error;
-    // Joined before, and the answer was lost: the object stands at the session's own key (R9).
-    return await sources.head(session.fileKey).catch((missing: unknown) => {
-      if (!isStorageError(missing, 'object_not_found')) throw missing;
-      throw new DomainError('upload_expired', 'Storage has dropped this upload; start a new one', {
-        cause: error,
-      });
-    });
-  }
-}
-
 /** One transaction: the session is COMPLETED, the video has its source, the probe is queued. */
 async function accept(
   context: Context,
-  claim: CompletionClaim,
+  { session: claimed, token }: CompletionClaim,
   object: StoredObject,
 ): Promise<UploadSession> {
   const { em, enqueue, metrics, now } = context;
-  const { session: claimed, token } = claim;
-  const whole = claimed.sizeBytes == null || object.sizeBytes === claimed.sizeBytes;
   const ended = await transaction(em, async (tx) => {
     const video = await lockVideoRow(tx, claimed.videoId);
     const session = await lockSessionRow(tx, claimed.id);
     if (!video || !session) throw uploadNotFound(claimed.id);
-    if (session.status === 'COMPLETED') return session;
-    if (session.completingToken !== token)
-      throw new DomainError('completing', 'Somebody else completes this upload');
-    if (video.deletedAt || !whole) {
-      await endSession(context, tx, {
-        video,
-        session,
-        to: video.deletedAt ? 'CANCELED' : 'FAILED',
-        reason: 'UPLOAD_MISMATCH',
-      });
-      return session;
+    const isDeleted = video.deletedAt != null;
+    if (session.status === 'COMPLETED') return { session, isDeleted };
+    if (!session.isLive()) {
+      // It was ended after the claim had run out; what was made since must not stay behind.
+      await enqueue(tx, 'clean-session', { sessionId: session.id });
+      return { session, isDeleted };
+    }
+    if (session.completingToken !== token) throw claimLost();
+    if (isDeleted) {
+      await endSession(context, tx, { video, session, to: 'CANCELED', reason: 'UPLOAD_CANCELED' });
+      return { session, isDeleted };
     }
     if (session.status !== 'IN_PROGRESS') {
       session.moveTo('IN_PROGRESS');
@@ -103,41 +94,27 @@ async function accept(
     await tx.flush();
     await enqueueProbe(tx, enqueue, { videoId: video.id, sourceKey: session.fileKey });
     await announce(context, tx, { video, type: 'video.upload.completed', occurrence: session.id });
-    return session;
+    if (session.stagingKey != null) await clearStaging(context, tx, session);
+    return { session, isDeleted };
   });
-  if (ended.status === 'CANCELED') throw uploadNotFound(claimed.id);
-  if (ended.status === 'FAILED') {
-    metrics.uploadFailed('UPLOAD_MISMATCH');
-    throw new DomainError(
-      'parts_mismatch',
-      `Storage has ${object.sizeBytes} bytes, not ${claimed.sizeBytes}`,
-    );
+  if (ended.session.status !== 'COMPLETED') {
+    if (!ended.isDeleted) refuseWhenClosed(ended.session, now());
+    throw uploadNotFound(claimed.id);
   }
   metrics.uploadCompleted();
   metrics.stageSeconds('upload', (now().getTime() - claimed.createdAt.getTime()) / 1000);
-  return ended;
+  return ended.session;
 }
 
-/** Storage has forgotten the upload: a session that stayed live would be answered to every new start, and never end. */
-async function endDropped(context: Context, { session: claimed, token }: CompletionClaim): Promise<void> {
-  await transaction(context.em, async (tx) => {
-    const video = await lockVideoRow(tx, claimed.videoId);
-    const session = await lockSessionRow(tx, claimed.id);
-    if (!video || !session?.isLive() || session.completingToken !== token) return;
-    const to = video.deletedAt ? 'CANCELED' : 'FAILED';
-    await endSession(context, tx, { video, session, to, reason: 'UPLOAD_EXPIRED' });
-  });
-  context.metrics.uploadFailed('UPLOAD_EXPIRED');
-}
-
-/** Gives the claim back after a refusal, so that the client can mend and call again at once. */
-async function release({ em, log }: Context, { session, token }: CompletionClaim): Promise<void> {
-  await em
-    .fork()
-    .nativeUpdate(
-      UploadSession,
-      { id: session.id, completingToken: token },
-      { completingToken: null, completingUntil: null, storedPartsAt: null },
-    )
-    .catch((error: unknown) => log.warn({ err: error, sessionId: session.id }, 'claim not given back'));
+/** What was copied goes, and what a URL that is still alive writes there afterwards. */
+async function clearStaging(
+  { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
+  tx: EntityManager,
+  session: UploadSession,
+): Promise<void> {
+  const staged = { sessionId: session.id, stagedOnly: true };
+  await enqueue(tx, 'clean-session', staged);
+  const { urlTtlSeconds } = policyNamed(settings.policies, session.policy);
+  const runAt = new Date(now().getTime() + (urlTtlSeconds + 60) * 1000);
+  await enqueue(tx, 'clean-session', staged, { runAt });
 }

@@ -12,14 +12,9 @@ import { readVideoRows } from '../video/video-rows.ts';
 import type { VideoView } from '../video/video-view.ts';
 import { policyNamed, type SourceFields } from './accept-source.ts';
 import { uploadNotFound } from './lock-session.ts';
-import { refuseUnlessOpen } from './session-refusals.ts';
-import {
-  type AnnouncedFile,
-  FIRST_CHECK_SECONDS,
-  insertSinglePut,
-  planSinglePut,
-  signStagedPut,
-} from './single-put.ts';
+import { recordSignature } from './record-signature.ts';
+import { refuseUnlessSignable } from './session-refusals.ts';
+import { type AnnouncedFile, insertSinglePut, planSinglePut, signStagedPut } from './single-put.ts';
 import { UploadSession } from './upload-session.entity.ts';
 
 export interface OpenSinglePut extends AnnouncedFile {
@@ -90,30 +85,15 @@ export async function signSinglePut(
   context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'metrics' | 'now'>,
   { sessionId }: { sessionId: string },
 ): Promise<SinglePut> {
-  const { em, actor, delivery, settings, metrics, now } = context;
+  const { em, actor, delivery, metrics, now } = context;
   const session = await em.fork().findOne(UploadSession, { id: sessionId, provider: 'S3_PUT' });
   const [video] = session ? await readVideoRows(em, sql`v.id = ${session.videoId}::uuid`) : [];
   if (!session || !video || video.deleted || !mayUpload(actor, video.ownerId, sessionId))
     throw uploadNotFound(sessionId);
-  refuseUnlessOpen(session, now());
-  if (session.status === 'PAUSED')
-    throw new DomainError('upload_paused', 'This upload is paused; resume it first');
+  refuseUnlessSignable(session, now());
   const stagingKey = session.stagingKey ?? '';
   const signed = await signStagedPut(context, { ...session, stagingKey });
-  const signedAt = now();
-  const lifeEnds = Math.min(
-    signedAt.getTime() + settings.sessionTtlSeconds * 1000,
-    Math.max(session.expiresAt.getTime(), session.createdAt.getTime() + settings.sessionMaxSeconds * 1000),
-  );
-  const { numAffectedRows } = await sql`
-    update upload_sessions set status = 'IN_PROGRESS', last_signed_at = ${signedAt.toISOString()}::timestamptz,
-      next_check_at = ${signedAt.toISOString()}::timestamptz + make_interval(secs => ${FIRST_CHECK_SECONDS}),
-      expires_at = ${new Date(lifeEnds).toISOString()}::timestamptz, updated_at = now()
-    where id = ${sessionId}::uuid and status in ('INITIATED', 'IN_PROGRESS')
-      and (completing_until is null or completing_until < ${signedAt.toISOString()}::timestamptz)`.execute(
-    em.getKysely(),
-  );
-  if (numAffectedRows === 0n)
+  if (!(await recordSignature(context, session, { starts: true })))
     throw new DomainError('upload_closed', 'This upload was paused or ended meanwhile');
   metrics.uploadsSigned(1);
   return asSinglePut(

@@ -4,6 +4,9 @@ import { videoNotFound } from '../video/lock-video.ts';
 import { completeUpload } from './complete-upload.ts';
 import { UploadSession } from './upload-session.entity.ts';
 
+/** Answers after which the sender has nothing more to do: the session is over, or somebody has it in hand. */
+const SETTLED = ['upload_closed', 'upload_expired', 'completing', 'file_too_large', 'empty_file'] as const;
+
 /**
  * Somebody who is trusted says that an upload is finished: the same completion runs as when the client says so. A
  * second or late message changes nothing. Throws DomainError `video_not_found`, and what keeps the upload from being
@@ -19,6 +22,6 @@ export async function receiveUploadEvent(
     await completeUpload(context, { sessionId: uploadSessionId });
   } catch (error) {
     if (isDomainError(error, 'upload_not_found')) throw videoNotFound(videoId);
-    if (!isDomainError(error, 'upload_closed', 'upload_expired', 'completing')) throw error;
+    if (!isDomainError(error, ...SETTLED)) throw error;
   }
 }

@@ -4,10 +4,8 @@ import type { Needs } from '../context.ts';
 import { newId } from '../identifiers.ts';
 import { sourceKey, stagingKey } from '../storage-keys.ts';
 import { acceptSource, policyNamed, type SourceFields } from './accept-source.ts';
+import { checkAfter, lifeEnd } from './record-signature.ts';
 import { UploadSession } from './upload-session.entity.ts';
-
-/** Storage is looked into this long after a signature at the earliest (R22). */
-export const FIRST_CHECK_SECONDS = 120;
 
 /** A file that will come by one PUT, as its client announces it. */
 export interface AnnouncedFile {
@@ -87,18 +85,18 @@ export function signStagedPut(
 
 /** The session's row; it has been signed for, so it is under way. Its video is locked, or new in this transaction. */
 export async function insertSinglePut(
-  { settings, now }: Needs<'settings' | 'now'>,
+  context: Needs<'settings' | 'now'>,
   tx: EntityManager,
   planned: PlannedPut,
 ): Promise<UploadSession> {
-  const signedAt = now();
+  const signedAt = context.now();
   const session = tx.create(UploadSession, {
     ...planned,
     provider: 'S3_PUT',
     providerUploadId: '',
     lastSignedAt: signedAt,
-    nextCheckAt: new Date(signedAt.getTime() + FIRST_CHECK_SECONDS * 1000),
-    expiresAt: new Date(signedAt.getTime() + settings.sessionTtlSeconds * 1000),
+    nextCheckAt: checkAfter(signedAt),
+    expiresAt: lifeEnd(context, signedAt),
   });
   await tx.flush();
   session.moveTo('IN_PROGRESS');

@@ -22,15 +22,23 @@ export async function storedParts(
   return parts;
 }
 
-/** As `storedParts`, read afresh: for whoever is about to drop what is not there. */
+/**
+ * As `storedParts`, read afresh: for whoever is about to drop what is not there. A whole object is one part; an HLS set
+ * is not cut and has none.
+ */
 export async function storedPartsNow(
   { storage }: Needs<'storage'>,
   session: UploadSession,
 ): Promise<StoredPart[]> {
+  const { sources } = storage;
+  const { provider, fileKey, stagingKey } = session;
   try {
-    return await storage.sources.listParts(session.fileKey, session.providerUploadId);
+    if (provider === 'S3_MULTIPART') return await sources.listParts(fileKey, session.providerUploadId);
+    if (provider === 'S3_SET') return [];
+    const { sizeBytes, etag } = await sources.head(stagingKey ?? fileKey);
+    return [{ partNumber: 1, sizeBytes, etag }];
   } catch (error) {
-    if (isStorageError(error, 'multipart_not_found')) return [];
+    if (isStorageError(error, 'multipart_not_found', 'object_not_found')) return [];
     throw error;
   }
 }

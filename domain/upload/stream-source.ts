@@ -1,15 +1,15 @@
 import type { StoredPart } from '#providers/storage/object-store.ts';
 import type { Needs } from '../context.ts';
-import { DomainError, isDomainError } from '../errors.ts';
+import { isDomainError } from '../errors.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { transaction } from '../transaction.ts';
 import { endSession } from './cancel-upload.ts';
 import { completeUpload } from './complete-upload.ts';
 import { lockSession, uploadNotFound } from './lock-session.ts';
 import { BrokenStream, readParts } from './read-parts.ts';
+import { checkAfter, lifeEnd } from './record-signature.ts';
 import { empty, otherSize, RefusedSource, tooLarge } from './refused-source.ts';
-import { refuseUnlessOpen } from './session-refusals.ts';
-import { FIRST_CHECK_SECONDS } from './single-put.ts';
+import { refuseUnlessSignable } from './session-refusals.ts';
 import { endOfStream, type SessionEnd } from './stream-faults.ts';
 import { UploadSession } from './upload-session.entity.ts';
 import type { CompletionView } from './upload-view.ts';
@@ -54,14 +54,14 @@ export async function streamSource(context: Context, input: StreamSource): Promi
   }
   // From here on the sweeper knows how much it has to find.
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-  const { now, settings, em } = context;
+  const { now, em } = context;
   await em.fork().nativeUpdate(
     UploadSession,
     { id: session.id },
     {
       sizeBytes,
-      nextCheckAt: new Date(now().getTime() + FIRST_CHECK_SECONDS * 1000),
-      expiresAt: new Date(now().getTime() + settings.sessionTtlSeconds * 1000),
+      nextCheckAt: checkAfter(now()),
+      expiresAt: lifeEnd(context, session.createdAt),
     },
   );
   try {
@@ -78,10 +78,8 @@ export async function streamSource(context: Context, input: StreamSource): Promi
 function takeSession({ em, actor, now }: Context, sessionId: string): Promise<UploadSession> {
   return transaction(em, async (tx) => {
     const { session } = await lockSession(tx, sessionId, actor);
-    refuseUnlessOpen(session, now());
+    refuseUnlessSignable(session, now());
     if (session.provider !== 'S3_MULTIPART') throw uploadNotFound(sessionId);
-    if (session.status === 'PAUSED')
-      throw new DomainError('upload_paused', 'This upload is paused; resume it first');
     if (session.status !== 'IN_PROGRESS') session.moveTo('IN_PROGRESS');
     session.expiresAt = silenceEnds(now());
     return session;
