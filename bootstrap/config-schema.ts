@@ -181,6 +181,11 @@ export const CONFIG_SCHEMA = z.object({
     .describe(
       'How long one request may take to arrive; a little less than what the load balancer allows (90 on App Platform).',
     ),
+  RAW_BODY_MAX_BYTES: noted(bytes(1, 1024 ** 4), { byDefault: 'what the upload policy takes' })
+    .optional()
+    .describe(
+      'How large a file may come as the body of POST /api/videos: what a usual client sends within MAX_REQUEST_SECONDS.',
+    ),
   ARCHIVE_MAX_UNPACKED_BYTES: bytes(MIB, 1024 ** 5)
     .default(64 * 1024 * MIB)
     .describe('How much an uploaded ZIP may hold, unpacked.'),

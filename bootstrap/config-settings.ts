@@ -39,6 +39,7 @@ export function settingsFrom(config: Config): Settings {
     idempotencyTtlSeconds: 24 * 3600,
     idempotencyClaimSeconds: 60,
     maxRequestSeconds: config.MAX_REQUEST_SECONDS,
+    rawBodyMaxBytes: config.RAW_BODY_MAX_BYTES ?? null,
     webhooks: WEBHOOKS,
     ingest: config.INGEST_URL ? { url: config.INGEST_URL, token: config.INGEST_TOKEN ?? null } : null,
     archives: {

@@ -51,6 +51,8 @@ export interface Settings {
   readonly idempotencyClaimSeconds: number;
   /** A request that lasts longer is cut by what stands before the API (R23). */
   readonly maxRequestSeconds: number;
+  /** How large a file may come as the body of a request; null for as large as its policy takes (R23). */
+  readonly rawBodyMaxBytes: number | null;
   readonly webhooks: WebhookSettings;
   /** Where finished playlists are reported, if anywhere. */
   readonly ingest: { readonly url: string; readonly token: string | null } | null;
