@@ -18,8 +18,8 @@ export interface PublishVersion {
   /** Null for a provider that works elsewhere. */
   readonly leaseToken: string | null;
   readonly output: TranscodeOutput;
-  /** What has to be true exactly when the version is published. */
-  readonly alongside?: (tx: EntityManager) => Promise<unknown>;
+  /** What has to be true exactly when the version is published; runs first, both rows are locked. */
+  readonly alongside?: (tx: EntityManager, held: { job: TranscodeJob; video: Video }) => Promise<unknown>;
 }
 
 /**
@@ -36,6 +36,7 @@ export async function publishVersion(
   const published = await transaction(em, async (tx) => {
     const { job, video } = await lockAttempt(tx, jobId, leaseToken);
     if (video.deletedAt) throw new LeaseLost(`Video ${video.id} was deleted`);
+    await alongside?.(tx, { job, video });
     job.moveTo('SUCCEEDED');
     job.progress = 100;
     job.finishedAt = now();
@@ -52,7 +53,6 @@ export async function publishVersion(
     await announce(context, tx, { video, type: 'video.asset.ready', occurrence: job.version });
     await dropOldSources(context, tx, video);
     await dispatchWaiting(context, tx);
-    await alongside?.(tx);
     return job;
   });
   const { startedAt, createdAt } = published;
