@@ -171,7 +171,7 @@ export const CONFIG_SCHEMA = z.object({
   UPLOAD_SESSION_TTL_SECONDS: seconds(60, 365 * DAY_SECONDS)
     .default(7 * DAY_SECONDS)
     .describe('How long an upload may rest before it expires.'),
-  UPLOAD_POLICIES: jsonOf(POLICY_OVERRIDES)
+  UPLOAD_POLICIES: noted(jsonOf(POLICY_OVERRIDES), { byDefault: "the contracts' own" })
     .default({})
     .describe(
       'What differs from the contracts\' own limits, as JSON: {"direct":{"maxSizeBytes":10737418240,"uploadsPerHour":null}}.',

@@ -20,6 +20,7 @@ export interface VideoRow {
   readonly durationSeconds?: number | null | undefined;
   readonly width?: number | null | undefined;
   readonly height?: number | null | undefined;
+  readonly createdVia: string;
   readonly metadata: Record<string, unknown>;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -56,6 +57,7 @@ export function presentVideo(
     durationSeconds: video.durationSeconds ?? null,
     width: video.width ?? null,
     height: video.height ?? null,
+    createdVia: video.createdVia,
     metadata: video.metadata,
     createdAt: video.createdAt,
     updatedAt: video.updatedAt,

@@ -27,6 +27,7 @@ interface RawRow {
   duration_seconds: string | null;
   width: number | null;
   height: number | null;
+  created_via: string;
   metadata: Record<string, unknown>;
   created_ms: string;
   updated_ms: string;
@@ -50,7 +51,7 @@ export async function readVideoRows(
     em,
     sql<RawRow>`
     select v.id, v.owner_id, v.title, v.description, v.source_mime, v.source_size_bytes, v.status, v.fail_reason,
-      v.current_version, v.poster_key, v.duration_seconds, v.width, v.height, v.metadata,
+      v.current_version, v.poster_key, v.duration_seconds, v.width, v.height, v.created_via, v.metadata,
       extract(epoch from v.created_at) * 1000 as created_ms, extract(epoch from v.updated_at) * 1000 as updated_ms,
       (v.created_at at time zone 'UTC')::text || '+00' as created_text, v.deleted_at is not null as deleted,
       case when v.status = 'TRANSCODING' then (select j.progress from transcode_jobs j
@@ -76,6 +77,7 @@ function fromRow(row: RawRow): VideoReadout {
     durationSeconds: asNumber(row.duration_seconds),
     width: row.width,
     height: row.height,
+    createdVia: row.created_via,
     metadata: row.metadata,
     createdAt: new Date(Math.trunc(Number(row.created_ms))),
     updatedAt: new Date(Math.trunc(Number(row.updated_ms))),

@@ -18,6 +18,8 @@ export interface VideoView {
   readonly durationSeconds: number | null;
   readonly width: number | null;
   readonly height: number | null;
+  /** The contract through which it came. */
+  readonly createdVia: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly createdAt: Date;
   readonly updatedAt: Date;
