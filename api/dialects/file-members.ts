@@ -19,3 +19,11 @@ export const contentType = z
       'MIME type of the file, bound by the signature: the PUT has to send it. /api/upload-policies.',
     example: 'video/mp4',
   });
+
+const TITLE_LENGTH_MAX = 200;
+
+/** What a video is called of which only the file's name is known. A name of blanks says nothing. */
+export function titleOf(fileName: string): string {
+  const name = [...fileName.trim()].slice(0, TITLE_LENGTH_MAX).join('');
+  return name === '' ? 'Untitled' : name;
+}

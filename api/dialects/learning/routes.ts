@@ -14,12 +14,12 @@ import { signSource } from '#domain/playback/sign-source.ts';
 import type { SourceFields } from '#domain/upload/accept-source.ts';
 import { openSinglePut, type SinglePut, signSinglePut } from '#domain/upload/open-single-put.ts';
 import { getVideo } from '#domain/video/get-video.ts';
+import { titleOf } from '../file-members.ts';
 import { learningVideo, openedUpload } from './present.ts';
 import { LearningUpload, LearningUploadOpened, LearningVideo, LearningVideoParams } from './schemas.ts';
 
 /** Bounds the metadata as well. */
 const BODY_MAX_BYTES = 64 * 1024;
-const TITLE_LENGTH_MAX = 200;
 const FIELDS: SourceFields = { type: 'contentType', size: 'size' };
 const OWNERS = { tags: ['Learning'], security: [{ bearer: [] }] };
 
@@ -109,10 +109,4 @@ export function learningDialect(platform: Platform) {
 function namesOf(c: Context<ApiEnvironment>): (string | null)[] {
   const { actor } = c.get('context');
   return [c.get('subject'), actor.kind === 'user' ? actor.ownerId : null];
-}
-
-/** A title has to say something, and a name of blanks does not. */
-function titleOf(filename: string): string {
-  const name = [...filename.trim()].slice(0, TITLE_LENGTH_MAX).join('');
-  return name === '' ? 'Untitled' : name;
 }

@@ -19,7 +19,7 @@ export interface OpenForm {
 
 /**
  * Reads multipart/form-data (RFC 7578) up to its first file; further files are skipped. The file is read on only as it is
- * iterated, and an iteration that is given up ends the reading of the body.
+ * iterated; an iteration that is given up, before it began too, ends the reading of the body.
  *
  * Throws DomainError `invalid_request` for a form without a file or one that is none, `unsupported_media_type` for a type
  * without a boundary; whatever `body` throws. The iteration throws the same.
@@ -30,7 +30,7 @@ export async function readForm(body: AsyncIterable<Uint8Array>, contentType: str
   const opened = Promise.withResolvers<[file: BusboyFileStream, fileName: string, type: string]>();
   parser.on('file', (_name, file, fileName, _encoding, type) => {
     // The parser waits for its file to be read; one that nobody reads any more would hold the body for ever.
-    file.once('close', () => !file.readableEnded && parser.destroy(file.errored ?? new GivenUp()));
+    file.once('close', () => file.readableEnded || parser.destroy(file.errored ?? new GivenUp()));
     file.on('error', () => undefined);
     opened.resolve([file, fileName, type]);
   });
@@ -44,14 +44,23 @@ export async function readForm(body: AsyncIterable<Uint8Array>, contentType: str
   return { fileName, contentType: type, file: wholeForm(file, ended), fields };
 }
 
-async function* wholeForm(file: AsyncIterable<Uint8Array>, ended: Promise<void>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* file;
-  } catch (error) {
-    await ended;
-    throw error;
-  }
-  await ended;
+function wholeForm(file: BusboyFileStream, ended: Promise<void>): AsyncIterable<Uint8Array> {
+  const chunks: AsyncIterator<Uint8Array> = file[Symbol.asyncIterator]();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        // Why a file broke off is known to its form.
+        const next = await chunks.next().catch(() => null);
+        if (next && !next.done) return next;
+        await ended;
+        return { done: true, value: undefined };
+      },
+      return() {
+        file.destroy();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    }),
+  };
 }
 
 /** The iteration of the file was given up; whoever did it knows why. */
