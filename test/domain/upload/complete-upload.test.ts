@@ -174,13 +174,13 @@ describe('a pause', () => {
     const { sessionId } = upload;
     const as = () => stage.as(upload.ownerId);
     expect(await pauseUpload(as(), { sessionId })).toMatchObject({ status: 'PAUSED', bytesUploaded: 1000 });
-    await expect(pauseUpload(as(), { sessionId })).rejects.toMatchObject({ code: 'illegal_transition' });
+    expect(await pauseUpload(as(), { sessionId })).toMatchObject({ status: 'PAUSED' });
     await expect(signParts(as(), { sessionId, partNumbers: [1] })).rejects.toMatchObject({
       code: 'upload_paused',
     });
     await expect(completeUpload(as(), { sessionId })).rejects.toMatchObject({ code: 'upload_paused' });
     expect(await resumeUpload(as(), { sessionId })).toMatchObject({ status: 'IN_PROGRESS' });
-    await expect(resumeUpload(as(), { sessionId })).rejects.toMatchObject({ code: 'illegal_transition' });
+    expect(await resumeUpload(as(), { sessionId })).toMatchObject({ status: 'IN_PROGRESS' });
     expect(await completeUpload(as(), { sessionId })).toMatchObject({ outcome: 'completed' });
   });
 
@@ -203,7 +203,7 @@ describe('a cancel', () => {
     await expect(sources.listParts(upload.key, upload.uploadId)).rejects.toMatchObject({
       code: 'multipart_not_found',
     });
-    for (const verb of [cancelUpload, pauseUpload, resumeUpload, completeUpload])
+    for (const verb of [pauseUpload, resumeUpload, completeUpload])
       await expect(verb(stage.as(upload.ownerId), upload)).rejects.toMatchObject({ code: 'upload_closed' });
   });
 

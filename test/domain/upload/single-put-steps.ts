@@ -1,5 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type OpenSinglePut, openSinglePut } from '#domain/upload/open-single-put.ts';
+import { bytesOf } from '../part-bytes.ts';
 import type { Stage } from '../stage.ts';
 
 export const PUT_SIZE_BYTES = 4000;
@@ -38,7 +39,7 @@ export async function openedPut(stage: Stage, input: Partial<OpenSinglePut> = {}
 /** PUTs a whole file as a client does; answers how storage took it. */
 export async function putFile(
   url: string,
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(randomBytes(PUT_SIZE_BYTES)),
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(bytesOf(1, PUT_SIZE_BYTES)),
   contentType: string | null = 'video/mp4',
 ): Promise<number> {
   const headers: Record<string, string> = contentType === null ? {} : { 'content-type': contentType };
