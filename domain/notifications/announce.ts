@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Needs } from '../context.ts';
+import { announceWhenEnded } from '../playlist/announce-when-ended.ts';
 import type { Video } from '../video/video.entity.ts';
 import type { EventType } from './event-types.ts';
 
@@ -9,7 +10,7 @@ import type { EventType } from './event-types.ts';
  * video is now: when it runs, the video may have moved on.
  */
 export async function announce(
-  { enqueue, now }: Needs<'enqueue' | 'now'>,
+  context: Needs<'enqueue' | 'now'>,
   tx: EntityManager,
   event: {
     video: Pick<Video, 'id' | 'deletedAt' | 'status' | 'failReason' | 'currentVersion'>;
@@ -17,6 +18,7 @@ export async function announce(
     occurrence: string;
   },
 ): Promise<void> {
+  const { enqueue, now } = context;
   const { video, type, occurrence } = event;
   if (video.deletedAt) return;
   await enqueue(tx, 'announce-video', {
@@ -30,4 +32,5 @@ export async function announce(
       at: now().toISOString(),
     },
   });
+  if (type !== 'video.upload.completed') await announceWhenEnded(context, tx, video.id);
 }

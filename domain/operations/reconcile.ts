@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Needs } from '../context.ts';
 import type { JobName, JobPayloads } from '../jobs.ts';
+import { checkPlaylists } from '../playlist/check-playlists.ts';
 import { transaction } from '../transaction.ts';
 import { askProviders } from '../transcode/ask-providers.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
@@ -53,7 +54,17 @@ export async function reconcile(context: Context): Promise<void> {
     sql`
     select id from transcode_jobs where swept_at is null and sweep_at < now()`,
   );
+  await enqueueAll(
+    context,
+    'deliver-webhook',
+    'deliveryId',
+    'deliver:',
+    sql`
+    select id from webhook_deliveries where state = 'PENDING' and next_attempt_at < now() - interval '1 minute'
+      and (claimed_until is null or claimed_until < now())`,
+  );
   await checkSessions(context);
+  await checkPlaylists(context);
 }
 
 /** A source that was accepted and that no probe and no attempt works on; the next one of a READY video too. */

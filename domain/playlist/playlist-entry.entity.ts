@@ -5,6 +5,8 @@ import { newId } from '../identifiers.ts';
 /** `PENDING` until unpacked, `ACCEPTED` with a video, `REFUSED` with a reason, `IGNORED` for what is no content. */
 export const PLAYLIST_ENTRY_STATES = ['PENDING', 'ACCEPTED', 'REFUSED', 'IGNORED'] as const;
 
+export type PlaylistEntryState = (typeof PLAYLIST_ENTRY_STATES)[number];
+
 /** One entry of a playlist, in its place. */
 const PlaylistEntrySchema = defineEntity({
   name: 'PlaylistEntry',
