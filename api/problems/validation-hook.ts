@@ -1,6 +1,7 @@
 import type { Hook } from '@hono/zod-openapi';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { DomainError, type ErrorCode, type FieldProblem } from '#domain/errors.ts';
+import { type Issue, sentenceOf } from './issue-sentence.ts';
 
 /** An id that is not even a UUID names nothing, so its resource is simply not there. */
 const NOT_FOUND: { readonly [parameter: string]: ErrorCode } = {
@@ -8,10 +9,8 @@ const NOT_FOUND: { readonly [parameter: string]: ErrorCode } = {
   uploadSessionId: 'upload_not_found',
 };
 
-interface Issue {
-  readonly code?: string;
+interface MemberIssue extends Issue {
   readonly path: readonly PropertyKey[];
-  readonly message: string;
   readonly keys?: readonly string[];
 }
 
@@ -19,7 +18,7 @@ interface Issue {
 // biome-ignore lint/suspicious/noExplicitAny: the hook serves schemas of any type, which this type can say in no other way
 export const validationHook: Hook<any, ApiEnvironment, string, unknown> = (result) => {
   if (result.success) return;
-  const issues: readonly Issue[] = result.error.issues;
+  const issues: readonly MemberIssue[] = result.error.issues;
   if (result.target === 'param') {
     const code = NOT_FOUND[String(issues[0]?.path[0])] ?? 'not_found';
     throw new DomainError(code, 'There is nothing with this id.');
@@ -30,10 +29,11 @@ export const validationHook: Hook<any, ApiEnvironment, string, unknown> = (resul
   });
 };
 
-function fieldProblems({ code, path, message, keys }: Issue): FieldProblem[] {
-  if (code === 'unrecognized_keys' && keys)
+/** One issue of a schema as the members that it is about. */
+export function fieldProblems({ path, keys, ...issue }: MemberIssue): FieldProblem[] {
+  if (issue.code === 'unrecognized_keys' && keys)
     return keys.map((key) => ({ field: fieldPath([...path, key]), message: 'is not a known member' }));
-  return [{ field: fieldPath(path), message }];
+  return [{ field: fieldPath(path), message: sentenceOf(issue) }];
 }
 
 /** ['parts', 2, 'etag'] -> `parts[2].etag` */

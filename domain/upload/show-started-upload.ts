@@ -40,23 +40,23 @@ export async function showStarted(
 
 /**
  * The answer to a start, for the client that sent it and lost the first answer: the session as it is now, parts signed
- * anew and a new upload token. The first token dies: it was told to this client only, which never heard it. A session
- * that has ended is shown without either.
+ * anew and, where the first answer brought an upload token, a new one. The token before it dies: it was told to this
+ * client only, which never heard it. A session that has ended is shown without parts and token.
  *
  * Throws DomainError `upload_not_found`, StorageError.
  */
 export async function showStartedUpload(
   context: Context,
-  { sessionId, signFirst = 0 }: { sessionId: string; signFirst?: number },
+  { sessionId, withToken, signFirst = 0 }: { sessionId: string; withToken: boolean; signFirst?: number },
 ): Promise<StartedUpload> {
   const { token, tokenHash } = newUploadToken();
   const session = await transaction(context.em, async (tx) => {
     const { session } = await lockSession(tx, sessionId, context.actor);
-    if (session.isLive()) session.tokenHash = tokenHash;
+    if (withToken && session.isLive()) session.tokenHash = tokenHash;
     return session;
   });
   const shown = await showStarted(context, session, signFirst);
-  return { ...shown, created: true, uploadToken: session.isLive() ? token : null };
+  return { ...shown, uploadToken: session.tokenHash === tokenHash ? token : null };
 }
 
 async function signLacking(

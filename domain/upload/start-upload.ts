@@ -31,8 +31,6 @@ export interface StartUpload {
   readonly fingerprint?: string;
   /** What the client can hold in memory: 5 MiB or more. */
   readonly maxPartSizeBytes?: number;
-  /** Who brings the bytes: parts by signed URLs, or the TUS server. */
-  readonly provider?: 'S3_MULTIPART' | 'TUS';
   /** How many of the parts that storage lacks to sign with the answer. Default: none. */
   readonly signFirst?: number;
   /** How the contract calls its members, for refusals. */
@@ -40,7 +38,7 @@ export interface StartUpload {
 }
 
 /** What makes two starts the same one. */
-type Wanted = Pick<UploadSession, 'mime' | 'sizeBytes' | 'provider' | 'fingerprint'>;
+type Wanted = Pick<UploadSession, 'mime' | 'sizeBytes' | 'fingerprint'>;
 
 /**
  * Opens a multipart upload for the video's source. The same file again, by type, size and fingerprint where both know
@@ -65,8 +63,7 @@ export async function startUpload(context: Context, input: StartUpload): Promise
     { mimeType: input.sourceMime, sizeBytes, fileName: input.fileName },
     input.fields,
   );
-  const { provider = 'S3_MULTIPART', fingerprint = null } = input;
-  const wanted = { mime, sizeBytes, provider, fingerprint };
+  const wanted = { mime, sizeBytes, fingerprint: input.fingerprint ?? null };
 
   const live = await liveSession(em.fork(), videoId);
   if (live && isSame(live, wanted, now())) return showStarted(context, live, signFirst);
@@ -154,7 +151,7 @@ function isSame(session: UploadSession, wanted: Wanted, now: Date): boolean {
     session.expiresAt > now &&
     session.mime === wanted.mime &&
     (session.sizeBytes ?? null) === (wanted.sizeBytes ?? null) &&
-    session.provider === wanted.provider &&
+    session.provider === 'S3_MULTIPART' &&
     (session.fingerprint == null || wanted.fingerprint == null || session.fingerprint === wanted.fingerprint)
   );
 }

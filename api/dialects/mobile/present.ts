@@ -1,9 +1,12 @@
 import type { z } from '@hono/zod-openapi';
+import type { UploadPage } from '#domain/upload/list-uploads.ts';
+import type { StartedUpload as Started } from '#domain/upload/show-started-upload.ts';
 import { type UploadPolicies, VIDEO_FORMATS } from '#domain/upload/upload-policies.ts';
 import type { SignedPart, UploadView } from '#domain/upload/upload-view.ts';
 import type { VideoPage } from '#domain/video/list-videos.ts';
 import type { VideoView } from '#domain/video/video-view.ts';
 import type {
+  OpenUploads,
   SignedPartBody,
   StartedUpload,
   UploadBody,
@@ -73,12 +76,34 @@ function facts({ posterUrl, progressPercent, durationSeconds, width, height }: V
   return { posterUrl, progress: progressPercent, durationSeconds, width, height };
 }
 
-export function startedUpload(upload: UploadView): z.infer<typeof StartedUpload> {
+export function startedUpload({ upload, uploadToken, parts }: Started): z.infer<typeof StartedUpload> {
   return {
     uploadSessionId: upload.id,
     partSizeBytes: upload.partSizeBytes,
     status: upload.status,
     ...plan(upload),
+    uploadToken,
+    parts: parts.map(signedPart),
+  };
+}
+
+export function openUploads(page: UploadPage): z.infer<typeof OpenUploads> {
+  return {
+    items: page.items.map(({ upload, title, fileName, fingerprint, storedAt, createdAt }) => ({
+      uploadSessionId: upload.id,
+      videoId: upload.videoId,
+      title,
+      fileName,
+      fingerprint,
+      status: upload.status,
+      sizeBytes: upload.sizeBytes,
+      partSizeBytes: upload.partSizeBytes,
+      ...plan(upload),
+      bytesUploaded: upload.bytesUploaded,
+      storedAt: storedAt?.toISOString() ?? null,
+      createdAt: createdAt.toISOString(),
+    })),
+    nextCursor: page.nextCursor,
   };
 }
 

@@ -6,6 +6,7 @@ import { jsonContent } from '#api/openapi/contents.ts';
 import { problems } from '#api/problems/problem-schema.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { uploadPolicies } from './present.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
 import { UploadPoliciesBody } from './upload-schemas.ts';
 import { videoRoutes } from './video-routes.ts';
@@ -48,5 +49,5 @@ export function mobileDialect(platform: Platform) {
     const { settings } = platform.context({ kind: 'system' }, c.get('log'));
     return c.json(uploadPolicies(settings.policies), 200);
   });
-  return app.route('/', videoRoutes()).route('/', uploadRoutes());
+  return app.route('/', videoRoutes()).route('/', sessionRoutes()).route('/', uploadRoutes());
 }

@@ -1,29 +1,28 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { ApiEnvironment } from '#api/environment.ts';
+import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
 import { problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
+import type { Context as VerbContext } from '#domain/context.ts';
 import { cancelUpload } from '#domain/upload/cancel-upload.ts';
 import { completeUpload } from '#domain/upload/complete-upload.ts';
 import { getUpload } from '#domain/upload/get-upload.ts';
 import { pauseUpload } from '#domain/upload/pause-upload.ts';
 import { resumeUpload } from '#domain/upload/resume-upload.ts';
 import { signParts } from '#domain/upload/sign-parts.ts';
-import { startUpload } from '#domain/upload/start-upload.ts';
-import { signedPart, startedUpload, uploadBody, uploadState } from './present.ts';
+import type { UploadView } from '#domain/upload/upload-view.ts';
+import { signedPart, uploadState } from './present.ts';
 import {
   CompleteBody,
   EmptyBody,
   SignedPartBody,
   SignedParts,
   SignPartsBody,
-  StartedUpload,
-  StartUploadBody,
-  UploadBody,
   UploadParams,
   UploadState,
 } from './upload-schemas.ts';
-import { VideoParams } from './video-schemas.ts';
 
 const OWNERS = { tags: ['Uploads'], security: [{ bearer: [] }] };
 const BODY_PROBLEMS = [
@@ -39,50 +38,10 @@ const SESSION_PROBLEMS = [
   'completing',
   'upload_closed',
   'upload_expired',
+  ...IDEMPOTENCY_PROBLEMS,
 ] as const;
 /** How soon it is worth asking again while storage joins the parts. */
 const COMPLETING_RETRY_SECONDS = '2';
-
-const start = createRoute({
-  ...OWNERS,
-  method: 'post',
-  path: '/api/videos/{videoId}/uploads',
-  operationId: 'startUpload',
-  summary: 'Open an upload session',
-  description:
-    'The same type and size again answer the session that is live (200), so a client that lost its answer just repeats the call.',
-  request: { params: VideoParams, body: jsonBody(StartUploadBody) },
-  responses: {
-    201: jsonContent(StartedUpload, 'A new session.', 'Location'),
-    200: jsonContent(StartedUpload, 'The session that is already live.', 'Location'),
-    ...problems(
-      'unauthenticated',
-      'video_not_found',
-      ...BODY_PROBLEMS,
-      'unsupported_format',
-      'file_too_large',
-      'empty_file',
-      'upload_conflict',
-      'completing',
-      'illegal_transition',
-      'storage_unavailable',
-    ),
-  },
-});
-
-const read = createRoute({
-  ...OWNERS,
-  method: 'get',
-  path: '/api/uploads/{uploadSessionId}',
-  operationId: 'getUpload',
-  summary: 'Read an upload session',
-  description: 'Tells which parts storage has, so that a client resumes with the others.',
-  request: { params: UploadParams },
-  responses: {
-    200: jsonContent(UploadBody, 'The session.'),
-    ...problems('unauthenticated', 'upload_not_found', 'storage_unavailable'),
-  },
-});
 
 const sign = createRoute({
   ...OWNERS,
@@ -90,7 +49,9 @@ const sign = createRoute({
   path: '/api/uploads/{uploadSessionId}/parts',
   operationId: 'signParts',
   summary: 'Get URLs for parts',
-  request: { params: UploadParams, body: jsonBody(SignPartsBody) },
+  description:
+    'Up to 100 a request. A part may be signed as often as you like: a URL that ran out costs one request.',
+  request: { params: UploadParams, headers: IdempotencyHeaders, body: jsonBody(SignPartsBody) },
   responses: {
     200: jsonContent(SignedPartBody.or(SignedParts), 'One part for `partNumber`, `parts` for `partNumbers`.'),
     ...problems(...SESSION_PROBLEMS, 'upload_paused', 'part_out_of_range'),
@@ -104,7 +65,11 @@ const complete = createRoute({
   operationId: 'completeUpload',
   summary: 'Complete an upload',
   description: 'Needs no body: the server reads from storage what is there. Safe to repeat.',
-  request: { params: UploadParams, body: jsonBody(CompleteBody, { required: false }) },
+  request: {
+    params: UploadParams,
+    headers: IdempotencyHeaders,
+    body: jsonBody(CompleteBody, { required: false }),
+  },
   responses: {
     200: jsonContent(UploadState, 'COMPLETED: the file is whole and verified.'),
     202: jsonContent(UploadState, 'Storage is still at it. Read the session later.', 'Retry-After'),
@@ -127,7 +92,11 @@ function stateRoute<const Path extends string>(path: Path, operationId: string, 
     path,
     operationId,
     summary,
-    request: { params: UploadParams, body: jsonBody(EmptyBody, { required: false }) },
+    request: {
+      params: UploadParams,
+      headers: IdempotencyHeaders,
+      body: jsonBody(EmptyBody, { required: false }),
+    },
     responses: {
       200: jsonContent(UploadState, 'Done.'),
       ...problems(...SESSION_PROBLEMS, 'illegal_transition'),
@@ -139,51 +108,55 @@ const pause = stateRoute('/api/uploads/{uploadSessionId}/pause', 'pauseUpload', 
 const resume = stateRoute('/api/uploads/{uploadSessionId}/resume', 'resumeUpload', 'Resume an upload');
 const cancel = stateRoute('/api/uploads/{uploadSessionId}/cancel', 'cancelUpload', 'Cancel an upload');
 
-/** Upload sessions of the reference contract. */
+/** What an upload session of the reference contract goes through. */
 export function uploadRoutes() {
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: validationHook })
-    .openapi(start, async (c) => {
-      const input = { ...c.req.valid('param'), ...c.req.valid('json') };
-      const { upload, created } = await startUpload(c.get('context'), input);
-      c.header('Location', `/api/uploads/${upload.id}`);
-      return c.json(startedUpload(upload), created ? 201 : 200);
-    })
-    .openapi(read, async (c) => {
-      const { uploadSessionId: sessionId } = c.req.valid('param');
-      return c.json(uploadBody(await getUpload(c.get('context'), { sessionId })), 200);
-    })
-    .openapi(sign, async (c) => {
+    .openapi(sign, (c) => {
       const { uploadSessionId: sessionId } = c.req.valid('param');
       const { partNumber, partNumbers = [] } = c.req.valid('json');
-      if (partNumber === undefined) {
-        const parts = await signParts(c.get('context'), { sessionId, partNumbers });
-        return c.json({ parts: parts.map(signedPart) }, 200);
-      }
-      const [part] = await signParts(c.get('context'), { sessionId, partNumbers: [partNumber] });
-      if (!part) throw new Error('A part was asked to be signed and none came back');
-      return c.json(signedPart(part), 200);
+      const numbers = partNumber === undefined ? partNumbers : [partNumber];
+      const show = async () => {
+        const parts = await signParts(c.get('context'), { sessionId, partNumbers: numbers });
+        const [only] = parts;
+        if (partNumber === undefined || !only) return c.json({ parts: parts.map(signedPart) }, 200);
+        return c.json(signedPart(only), 200);
+      };
+      return once(c, { run: async () => ({ resourceId: sessionId, answer: await show() }), again: show });
     })
-    .openapi(complete, async (c) => {
+    .openapi(complete, (c) => {
       const { uploadSessionId: sessionId } = c.req.valid('param');
       const { parts } = c.req.valid('json');
-      const { outcome, upload } = await completeUpload(c.get('context'), {
-        sessionId,
-        ...(parts && { parts }),
+      const finish = async () => {
+        const { outcome, upload } = await completeUpload(c.get('context'), {
+          sessionId,
+          ...(parts && { parts }),
+        });
+        if (outcome === 'completed') return c.json(uploadState(upload), 200);
+        c.header('Retry-After', COMPLETING_RETRY_SECONDS);
+        return c.json(uploadState(upload), 202);
+      };
+      return once(c, {
+        run: async () => ({ resourceId: sessionId, answer: await finish() }),
+        // "Not yet" is no outcome to repeat, and completing is idempotent by itself.
+        again: (_, status) => (status === 202 ? finish() : showState(c, sessionId, getUpload)),
       });
-      if (outcome === 'completed') return c.json(uploadState(upload), 200);
-      c.header('Retry-After', COMPLETING_RETRY_SECONDS);
-      return c.json(uploadState(upload), 202);
     })
-    .openapi(pause, async (c) => {
-      const { uploadSessionId: sessionId } = c.req.valid('param');
-      return c.json(uploadState(await pauseUpload(c.get('context'), { sessionId })), 200);
-    })
-    .openapi(resume, async (c) => {
-      const { uploadSessionId: sessionId } = c.req.valid('param');
-      return c.json(uploadState(await resumeUpload(c.get('context'), { sessionId })), 200);
-    })
-    .openapi(cancel, async (c) => {
-      const { uploadSessionId: sessionId } = c.req.valid('param');
-      return c.json(uploadState(await cancelUpload(c.get('context'), { sessionId })), 200);
-    });
+    .openapi(pause, (c) => changeState(c, c.req.valid('param'), pauseUpload))
+    .openapi(resume, (c) => changeState(c, c.req.valid('param'), resumeUpload))
+    .openapi(cancel, (c) => changeState(c, c.req.valid('param'), cancelUpload));
+}
+
+type SessionVerb = (context: VerbContext, input: { sessionId: string }) => Promise<UploadView>;
+
+/** Runs a verb that changes a session's state; a repetition tells the state of now. */
+function changeState(c: Context<ApiEnvironment>, params: { uploadSessionId: string }, verb: SessionVerb) {
+  const { uploadSessionId: sessionId } = params;
+  return once(c, {
+    run: async () => ({ resourceId: sessionId, answer: await showState(c, sessionId, verb) }),
+    again: () => showState(c, sessionId, getUpload),
+  });
+}
+
+async function showState(c: Context<ApiEnvironment>, sessionId: string, verb: SessionVerb) {
+  return c.json(uploadState(await verb(c.get('context'), { sessionId })), 200);
 }

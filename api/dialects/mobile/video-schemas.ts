@@ -59,6 +59,10 @@ export const sourceMembers = {
     example: 'video/mp4',
   }),
   sourceSizeBytes: z.int().nonnegative().openapi({ description: 'Size of the file.', example: 734003200 }),
+  fileName: z.string().min(1).max(255).optional().openapi({
+    description: 'As people know the file. Its extension decides where `sourceMime` says nothing.',
+    example: 'tour.mp4',
+  }),
 };
 
 export const CreateVideoBody = z
@@ -68,6 +72,11 @@ export const CreateVideoBody = z
     ...sourceMembers,
     playbackPolicy: z.string().max(64).optional().openapi({ description: 'Only `public` exists yet.' }),
     metadata: metadata.optional(),
+    policy: z.string().min(1).max(64).optional().openapi({
+      description:
+        'Another upload policy than `mobile`, by its name in /api/upload-policies. Needs the scope `uploads:<policy>` or `admin`.',
+      example: 'mobile',
+    }),
   })
   .openapi('CreateVideo');
 

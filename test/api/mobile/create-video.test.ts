@@ -85,6 +85,46 @@ test.each([
   expect((await create({ ...BODY, sourceMime })).status).toBe(201);
 });
 
+test.each([['uploads:direct'], ['admin']])('another policy is open to the scope %s', async (scope) => {
+  const json = { ...BODY, sourceMime: 'video/webm', policy: 'direct' };
+  const response = await api.call('POST', '/api/videos', { json, scopes: [scope] });
+  expect(response.status).toBe(201);
+  const { id } = await bodyOf(response);
+  const source = { sourceMime: 'video/webm', sourceSizeBytes: BODY.sourceSizeBytes };
+  expect((await api.call('POST', `/api/videos/${id}/uploads`, { json: source })).status).toBe(201);
+});
+
+test.each([
+  [[], 'direct', 403, 'forbidden'],
+  [['uploads:admin'], 'direct', 403, 'forbidden'],
+  [['admin'], 'constructor', 422, 'policy_unknown'],
+  [[], 'none', 422, 'policy_unknown'],
+])('the scopes %j do not open the policy %s', async (scopes, policy, status, code) => {
+  const response = await api.call('POST', '/api/videos', { json: { ...BODY, policy }, scopes });
+  expect([response.status, (await problemOf(response)).code]).toEqual([status, code]);
+});
+
+test('the policy of the contract itself needs no scope', async () => {
+  expect((await create({ ...BODY, policy: 'mobile' })).status).toBe(201);
+});
+
+test('a type that says nothing is judged by the name of the file', async () => {
+  const json = { ...BODY, sourceMime: 'application/octet-stream', fileName: 'Tour.MOV' };
+  expect(await bodyOf(await create(json))).toMatchObject({ source: { mime: 'video/quicktime' } });
+  expect((await create({ ...json, fileName: 'Tour.exe' })).status).toBe(422);
+});
+
+test('what is wrong is said in words of our own', async () => {
+  const response = await create({ title: 7, sourceMime: '', sourceSizeBytes: '1', metadata: [], x: 1 });
+  expect((await problemOf(response)).errors).toEqual([
+    { field: 'title', message: 'must be text' },
+    { field: 'sourceMime', message: 'must have at least 1 character' },
+    { field: 'sourceSizeBytes', message: 'must be a number' },
+    { field: 'metadata', message: 'must be an object' },
+    { field: 'x', message: 'is not a known member' },
+  ]);
+});
+
 test('every problem has the members of RFC 9457 and the id of its request', async () => {
   const response = await create({ ...BODY, title: '' });
   expect(await problemOf(response)).toEqual({
