@@ -28,6 +28,10 @@ export function createMetrics(orm: Orm): MetricsRegistry {
     'outcome',
   ]);
   const webhooks = instruments.counter('sluice_webhooks_total', 'Webhooks received', ['provider', 'result']);
+  const sent = instruments.counter('sluice_webhooks_sent_total', 'Attempts to deliver a webhook', [
+    'kind',
+    'result',
+  ]);
   const refused = instruments.counter('sluice_transitions_refused_total', 'Illegal state changes refused', [
     'machine',
     'from',
@@ -42,6 +46,7 @@ export function createMetrics(orm: Orm): MetricsRegistry {
     stageSeconds: (name, seconds) => stage({ stage: name }, seconds),
     transcodeEnded: (provider, outcome) => transcodes({ provider, outcome }),
     webhookReceived: (provider, result) => webhooks({ provider, result }),
+    webhookSent: (kind, result) => sent({ kind, result }),
     transitionRefused: (machine, from, to) => refused({ machine, from, to }),
     deadLetter: (task) => dead({ task }),
     async text() {

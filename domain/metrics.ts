@@ -10,6 +10,8 @@ export interface Metrics {
   ): void;
   transcodeEnded(provider: string, outcome: string): void;
   webhookReceived(provider: string, result: 'accepted' | 'duplicate' | 'refused'): void;
+  /** One attempt, `exhausted` when no other follows; `disabled` beside it when its endpoint is called no more. */
+  webhookSent(kind: 'standard' | 'ingest', result: 'delivered' | 'failed' | 'exhausted' | 'disabled'): void;
   transitionRefused(machine: string, from: string, to: string): void;
   deadLetter(task: string): void;
 }

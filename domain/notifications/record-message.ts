@@ -33,7 +33,8 @@ export async function recordMessage(context: Context, tx: EntityManager, message
   const { rows } = await sql<{ id: string }>`
     select id from webhook_endpoints
     where owner_id = ${ownerId}::uuid and kind = 'standard' and disabled_at is null
-      and (events = '[]'::jsonb or events @> ${JSON.stringify([type])}::jsonb)`.execute(tx.getKysely());
+      and (events = '[]'::jsonb or events @> ${JSON.stringify([type])}::jsonb)
+    for key share`.execute(tx.getKysely());
   const endpointIds = rows.map(({ id }) => id);
   await writeOnce(context, tx, message, { dedupeKey, body, endpointIds });
   if (type !== 'playlist.ended') return;
