@@ -62,19 +62,34 @@ export const ProcessorJob = z
 /**
  * Bodies that `POST /api/videos` takes beside JSON. Plain OpenAPI and no zod: nothing may read them before we do.
  */
-export const FILE_BODIES = {
+const FILE_BODIES = {
   'video/*': {
-    schema: { type: 'string', format: 'binary', description: 'The file itself. `title` goes in the query.' },
+    schema: {
+      type: 'string' as const,
+      format: 'binary',
+      description: 'The file itself. `title` goes in the query.',
+    },
   },
   'multipart/form-data': {
     schema: {
-      type: 'object',
+      type: 'object' as const,
       required: ['file'],
       properties: {
-        title: { type: 'string', description: 'The name of the file where it is left out.' },
-        description: { type: 'string' },
-        file: { type: 'string', format: 'binary', description: 'The first file of the form, by any name.' },
+        title: { type: 'string' as const, description: 'The name of the file where it is left out.' },
+        description: { type: 'string' as const },
+        file: {
+          type: 'string' as const,
+          format: 'binary',
+          description: 'The first file of the form, by any name.',
+        },
       },
     },
   },
-} as const;
+};
+
+/** Describes a JSON body with those beside it. Its type stays that of JSON: no others get to the handler. */
+export function orFileBody<B extends { content: object }>(json: B): B {
+  const body: B = { ...json };
+  body.content = { ...json.content, ...FILE_BODIES };
+  return body;
+}
