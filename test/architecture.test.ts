@@ -32,6 +32,7 @@ const EXEMPTIONS: Readonly<Record<string, { folders: readonly string[]; reason: 
 const PORTS = [
   'providers/storage/object-store.ts',
   'providers/storage/storage-errors.ts',
+  'providers/storage/tus-spool.ts',
   'providers/delivery/delivery.ts',
   'providers/transcoders/transcoder.ts',
   'providers/transcoders/source-inspector.ts',

@@ -6,10 +6,10 @@ const USUAL_POLICY = 'direct';
 
 /**
  * The upload policy of a caller who may name one: `direct` for everybody, another with the scope `admin` or
- * `policy:<name>`. Throws DomainError `forbidden`.
+ * `uploads:<name>`. Throws DomainError `forbidden`.
  */
 export function choosePolicy(actor: Actor & { kind: 'user' }, wanted: string = USUAL_POLICY): string {
-  const mayChoose = actor.scopes.includes('admin') || actor.scopes.includes(`policy:${wanted}`);
+  const mayChoose = actor.scopes.includes('admin') || actor.scopes.includes(`uploads:${wanted}`);
   if (wanted === USUAL_POLICY || mayChoose) return wanted;
-  throw new DomainError('forbidden', `The policy ${wanted} needs the scope admin or policy:${wanted}`);
+  throw new DomainError('forbidden', `The policy ${wanted} needs the scope admin or uploads:${wanted}`);
 }
