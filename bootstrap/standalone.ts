@@ -8,6 +8,8 @@ await runRole('standalone', async (role) => {
   const { StartFailure } = await import('./start-failure.ts');
   const { startEmbeddedServices } = await import('./embedded/services.ts');
   const { openPlatform } = await import('./open-platform.ts');
+  const { announceObjects } = await import('./embedded/announce-objects.ts');
+  const { ownAddress } = await import('./embedded/own-address.ts');
   const { welcome } = await import('./welcome.ts');
   const { startApi } = await import('#api/start-api.ts');
   const { startWorker } = await import('#worker/start-worker.ts');
@@ -24,6 +26,12 @@ await runRole('standalone', async (role) => {
     shutdown.begin(problem, 1);
   });
   for (const notice of services.notices) log.info({}, notice);
+  const { HOST, PORT, S3_SOURCE_BUCKET: bucket, STORAGE_WEBHOOK_SECRET: secret } = services.config;
+  if (services.s3 && secret !== undefined) {
+    const url = `${ownAddress(HOST, PORT)}/webhooks/storage`;
+    const announcer = announceObjects(services.s3, { url, secret, bucket, log });
+    shutdown.add('storage events', () => announcer.stop());
+  }
   const platform = await openPlatform(services.config, { log, withTranscoder: withWorker, migrates: true });
   shutdown.add('platform', () => platform.close());
   shutdown.add('telemetry', role.flushTelemetry);

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { type Config, completeConfig, type ResolvedConfig } from '../config.ts';
 import { databaseFrom } from '../config-settings.ts';
 import type { DatabaseAddress } from '../database-address.ts';
@@ -47,6 +48,7 @@ export function resolveWith(config: Config, { databaseUrl, s3 }: RunAddresses): 
   const DATABASE_URL = config.DATABASE_URL ?? databaseUrl;
   const filled = { ...withAuth, ...(DATABASE_URL !== undefined && { DATABASE_URL }) };
   if (config.hasOwnStorage || !s3) return completeConfig(filled);
+  const storageWebhookSecret = config.STORAGE_WEBHOOK_SECRET ?? storageSecretFrom(filled.WEBHOOK_SECRET);
   const secrets = generatedSecrets(config.SLUICE_DIR);
   return completeConfig({
     ...filled,
@@ -58,7 +60,16 @@ export function resolveWith(config: Config, { databaseUrl, s3 }: RunAddresses): 
     S3_SOURCE_BUCKET: EMBEDDED_BUCKETS.sources,
     S3_MEDIA_BUCKET: EMBEDDED_BUCKETS.media,
     S3_VENDOR: 'embedded',
+    ...(storageWebhookSecret !== undefined && { STORAGE_WEBHOOK_SECRET: storageWebhookSecret }),
   });
+}
+
+/** What the embedded storage tells the API by. Of every process of the folder the same, and of no use as the other one. */
+function storageSecretFrom(webhookSecret: string | undefined): string | undefined {
+  if (webhookSecret === undefined) return undefined;
+  return createHmac('sha256', webhookSecret)
+    .update('sluice: events of the embedded storage')
+    .digest('base64url');
 }
 
 /** The configuration with the secrets of the folder where it has none; never in the image (R19). */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Log } from '#domain/context.ts';
 import type { Config, ResolvedConfig } from '../config.ts';
 import { StartFailure } from '../start-failure.ts';
+import { ownAddress } from './own-address.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/server.ts';
 import { EMBEDDED_BUCKETS, resolveWith } from './resolve-config.ts';
 import { claimRun, type RunAddresses } from './run-file.ts';
@@ -91,10 +92,8 @@ async function startS3(config: Config, log: Log): Promise<EmbeddedS3> {
 
 /** How this machine, and how clients, reach the embedded server: clients by the host by which they reach the API. */
 function s3Addresses(config: Config, port: number): NonNullable<RunAddresses['s3']> {
-  const isEverywhere = config.HOST === '0.0.0.0' || config.HOST === '::';
-  const host = isEverywhere ? '127.0.0.1' : config.HOST;
   return {
-    endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    endpoint: ownAddress(config.HOST, port),
     publicEndpoint: config.S3_PUBLIC_ENDPOINT ?? `http://${new URL(config.PUBLIC_URL).hostname}:${port}`,
   };
 }
