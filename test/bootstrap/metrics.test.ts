@@ -28,6 +28,7 @@ test('every count of the domain is shown, under a name of ours', async () => {
   metrics.stageSeconds('transcode', 4);
   metrics.transcodeEnded('ffmpeg', 'succeeded');
   metrics.webhookReceived('webhook', 'duplicate');
+  metrics.webhookSent('ingest', 'exhausted');
   metrics.transitionRefused('video', 'READY', 'DRAFT');
   metrics.deadLetter('purge-video');
   for (const [series, value] of [
@@ -37,6 +38,7 @@ test('every count of the domain is shown, under a name of ours', async () => {
     ['sluice_stage_seconds_sum{stage="transcode"}', 4],
     ['sluice_transcodes_total{provider="ffmpeg",outcome="succeeded"}', 1],
     ['sluice_webhooks_total{provider="webhook",result="duplicate"}', 1],
+    ['sluice_webhooks_sent_total{kind="ingest",result="exhausted"}', 1],
     ['sluice_transitions_refused_total{machine="video",from="READY",to="DRAFT"}', 1],
     ['sluice_dead_letters_total{task="purge-video"}', 1],
   ] as const) {
