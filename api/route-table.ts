@@ -7,15 +7,8 @@ interface Route {
 
 /** Which methods a path has, and under which template. */
 export interface RouteTable {
-  /**
-   * `template` in OpenAPI's form: `/api/videos/{videoId}`. Undefined where nothing answers. `hasOptions`: a route of its own
-   * answers OPTIONS.
-   */
-  lookUp(
-    path: string,
-  ):
-    | { readonly template: string; readonly methods: readonly string[]; readonly hasOptions: boolean }
-    | undefined;
+  /** `template` in OpenAPI's form: `/api/videos/{videoId}`. Undefined where nothing answers. */
+  lookUp(path: string): { readonly template: string; readonly methods: readonly string[] } | undefined;
 }
 
 /**
@@ -37,13 +30,8 @@ export function routeTable(routes: readonly Route[]): RouteTable {
       if (first === undefined) return undefined;
       const methods = new Set(found.map(({ method }) => method));
       if (methods.has('GET')) methods.add('HEAD');
-      const hasOptions = methods.has('OPTIONS');
       methods.add('OPTIONS');
-      return {
-        template: first.path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}'),
-        methods: [...methods].sort(),
-        hasOptions,
-      };
+      return { template: first.path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}'), methods: [...methods].sort() };
     },
   };
 }
