@@ -1,15 +1,20 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
+import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
 import { problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
+import { currentAssets } from '#domain/playback/current-assets.ts';
 import { createVideo } from '#domain/video/create-video.ts';
 import { deleteVideo } from '#domain/video/delete-video.ts';
 import { getVideo } from '#domain/video/get-video.ts';
 import { listVideos } from '#domain/video/list-videos.ts';
 import { retryVideo } from '#domain/video/retry-video.ts';
 import { updateVideo } from '#domain/video/update-video.ts';
+import type { VideoView } from '#domain/video/video-view.ts';
+import { processorJob } from '../processor/present.ts';
+import { orFileBody, ProcessorJob } from '../processor/schemas.ts';
 import { createdVideo, updatedVideo, videoBody, videoList } from './present.ts';
 import { EmptyBody } from './upload-schemas.ts';
 import {
@@ -39,17 +44,24 @@ const create = createRoute({
   path: '/api/videos',
   operationId: 'createVideo',
   summary: 'Create a video',
-  description: 'Makes a DRAFT and checks what is declared of the file. The file comes by an upload session.',
-  request: { body: jsonBody(CreateVideoBody) },
+  description:
+    'Makes a DRAFT and checks what is declared of the file. The file comes by an upload session; or it is the body itself, or a file of a form, and is transcoded at once.',
+  request: { headers: IdempotencyHeaders, body: orFileBody(jsonBody(CreateVideoBody)) },
   responses: {
     201: jsonContent(CreatedVideo, 'Created.', 'Location', 'ETag'),
+    202: jsonContent(ProcessorJob, 'The file that came as the body is stored.', 'Location'),
     ...problems(
       'unauthenticated',
       ...BODY_PROBLEMS,
       'unsupported_format',
       'file_too_large',
       'empty_file',
+      'rate_limited',
+      'storage_unavailable',
       'policy_unsupported',
+      'policy_unknown',
+      'forbidden',
+      ...IDEMPOTENCY_PROBLEMS,
     ),
   },
 });
@@ -76,7 +88,10 @@ const read = createRoute({
   summary: 'Read a video',
   description: '`ETag` covers title and description only, for If-Match; progress moves under the same ETag.',
   request: { params: VideoParams },
-  responses: { 200: jsonContent(VideoBody, 'The video.', 'ETag'), ...problems(...NOT_THERE) },
+  responses: {
+    200: jsonContent(VideoBody.or(ProcessorJob), 'The video; as a job where it came as a body.', 'ETag'),
+    ...problems(...NOT_THERE),
+  },
 });
 
 const update = createRoute({
@@ -110,7 +125,11 @@ const retry = createRoute({
   path: '/api/videos/{videoId}/retry',
   operationId: 'retryVideo',
   summary: 'Transcode a FAILED video again',
-  request: { params: VideoParams, body: jsonBody(EmptyBody, { required: false }) },
+  request: {
+    params: VideoParams,
+    headers: IdempotencyHeaders,
+    body: jsonBody(EmptyBody, { required: false }),
+  },
   responses: {
     202: jsonContent(VideoBody, 'It is TRANSCODING again.'),
     ...problems(
@@ -119,6 +138,7 @@ const retry = createRoute({
       'illegal_transition',
       'source_unavailable',
       'storage_unavailable',
+      ...IDEMPOTENCY_PROBLEMS,
     ),
   },
 });
@@ -126,21 +146,31 @@ const retry = createRoute({
 /** Videos of the reference contract. */
 export function videoRoutes() {
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: validationHook })
-    .openapi(create, async (c) => {
-      const input = definedMembers(c.req.valid('json'));
-      const video = await createVideo(c.get('context'), { ...input, createdVia: 'mobile' });
-      c.header('Location', `/api/videos/${video.id}`);
-      c.header('ETag', video.etag);
-      return c.json(createdVideo(video), 201);
+    .openapi(create, (c) => {
+      const show = (video: VideoView) => {
+        c.header('Location', `/api/videos/${video.id}`);
+        c.header('ETag', video.etag);
+        return c.json(createdVideo(video), 201);
+      };
+      return once(c, {
+        async run() {
+          const input = definedMembers(c.req.valid('json'));
+          const video = await createVideo(c.get('context'), { ...input, createdVia: 'mobile' });
+          return { resourceId: video.id, answer: show(video) };
+        },
+        again: async (videoId) => show(await getVideo(c.get('context'), { videoId })),
+      });
     })
     .openapi(list, async (c) => {
       const page = await listVideos(c.get('context'), definedMembers(c.req.valid('query')));
       return c.json(videoList(page), 200);
     })
     .openapi(read, async (c) => {
-      const video = await getVideo(c.get('context'), c.req.valid('param'));
+      const { videoId } = c.req.valid('param');
+      const video = await getVideo(c.get('context'), { videoId });
       c.header('ETag', video.etag);
-      return c.json(videoBody(video), 200);
+      if (video.createdVia !== 'processor') return c.json(videoBody(video), 200);
+      return c.json(processorJob(video, await currentAssets(c.get('context'), { videoId })), 200);
     })
     .openapi(update, async (c) => {
       const { 'if-match': ifMatch } = c.req.valid('header');
@@ -155,8 +185,14 @@ export function videoRoutes() {
       await deleteVideo(c.get('context'), c.req.valid('param'));
       return c.body(null, 204);
     })
-    .openapi(retry, async (c) => {
-      const video = await retryVideo(c.get('context'), c.req.valid('param'));
-      return c.json(videoBody(video), 202);
+    .openapi(retry, (c) => {
+      const { videoId } = c.req.valid('param');
+      return once(c, {
+        async run() {
+          const video = await retryVideo(c.get('context'), { videoId });
+          return { resourceId: videoId, answer: c.json(videoBody(video), 202) };
+        },
+        again: async () => c.json(videoBody(await getVideo(c.get('context'), { videoId })), 202),
+      });
     });
 }
