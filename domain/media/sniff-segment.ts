@@ -16,7 +16,7 @@ const FIRST_BOXES = ['ftyp', 'styp', 'moov', 'moof', 'sidx', 'emsg', 'prft', 'fr
  */
 export function isSegment(extension: string, head: Uint8Array): boolean {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  return SNIFFERS[extension]?.(bytes) ?? false;
+  return Object.hasOwn(SNIFFERS, extension) && SNIFFERS[extension]?.(bytes) === true;
 }
 
 const isMp4 = (bytes: Buffer) => FIRST_BOXES.includes(bytes.toString('latin1', 4, 8));

@@ -9,7 +9,7 @@ import { getVideo } from '../video/get-video.ts';
 import { acceptSource, policyNamed } from './accept-source.ts';
 import { liveSessionOf, openSet, SET_POLICY } from './open-set.ts';
 import { openSinglePut, type SinglePut, signSinglePut } from './open-single-put.ts';
-import { type NamedFile, planSet, SET_FILES_MAX, sameFiles, splitFiles } from './set-files.ts';
+import { fileFinder, isPartOf, type NamedFile, planSet, SET_FILES_MAX, splitFiles } from './set-files.ts';
 import { MASTER_NAME, publishedPath } from './set-version.ts';
 import { signSet } from './sign-set.ts';
 import { UploadSession } from './upload-session.entity.ts';
@@ -51,7 +51,7 @@ export async function openFileSet(
   }
   if (videoId !== null) {
     const standing = await standingSet(context, videoId);
-    if (standing && sameFiles(asPlanned(standing), files))
+    if (standing && isPartOf(asStanding(standing), files))
       return signAgain(context, { files, sessions: [standing] });
   }
   const policy = policyNamed(context.settings.policies, SET_POLICY);
@@ -106,7 +106,7 @@ async function standingSet(context: Context, videoId: string): Promise<UploadSes
   return live?.provider === 'S3_SET' && live.expiresAt > context.now() ? live : null;
 }
 
-function asPlanned({ fileName, setFiles }: UploadSession) {
+function asStanding({ fileName, setFiles }: UploadSession) {
   return { masterPath: fileName ?? '', files: setFiles ?? [] };
 }
 
@@ -116,7 +116,8 @@ async function present(
   opened: { files: readonly NamedFile[]; puts: readonly SinglePut[]; set: UploadSession | null },
 ): Promise<OpenedFile[]> {
   const { files, puts, set } = opened;
-  const inSet = files.map((file) => (set && sameFiles(asPlanned(set), [file])?.[0]?.path) ?? null);
+  const find = set && fileFinder(asStanding(set));
+  const inSet = files.map((file) => find?.(file)?.path ?? null);
   const paths = inSet.filter((path) => path !== null);
   const signedSet = set && (await signSet(context, { sessionId: set.id, paths }));
   const masterPath = posix.basename(set?.fileName ?? '');

@@ -185,17 +185,24 @@ export function planSet(
   };
 }
 
-/** The files of a set that stands already, for those of a request that asks for them again; null where they differ. */
-export function sameFiles(
-  { masterPath, files }: { masterPath: string; files: readonly SetFile[] },
-  wanted: readonly NamedFile[],
-): SetFile[] | null {
+/** Files of a set that stands already. */
+export interface StandingSet {
+  readonly masterPath: string;
+  readonly files: readonly SetFile[];
+}
+
+/** Finds a set's file by what a request calls it; null for one of another name, type or size. */
+export function fileFinder({ masterPath, files }: StandingSet): (wanted: NamedFile) => SetFile | null {
   const top = folderOf(masterPath);
   const byPath = new Map(files.map((file) => [posix.join(top, file.path), file]));
-  const same = wanted.flatMap((file) => {
-    const stands = byPath.get(file.path);
-    const isSame = stands?.contentType === file.contentType && stands.sizeBytes === file.sizeBytes;
-    return isSame ? [stands] : [];
-  });
-  return same.length === wanted.length ? same : null;
+  return ({ path, contentType, sizeBytes }) => {
+    const file = byPath.get(path);
+    return file?.contentType === contentType && file.sizeBytes === sizeBytes ? file : null;
+  };
+}
+
+/** True when a request names files of this set and nothing else. */
+export function isPartOf(set: StandingSet, wanted: readonly NamedFile[]): boolean {
+  const find = fileFinder(set);
+  return wanted.every((file) => find(file) !== null);
 }
