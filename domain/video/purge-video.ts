@@ -1,11 +1,13 @@
 import type { Needs } from '../context.ts';
 import { deletePrefix } from '../delete-prefix.ts';
 import { DeadLetter } from '../operations/dead-letter.entity.ts';
-import { mediaPrefix, sourcePrefix } from '../storage-keys.ts';
+import { mediaPrefix, sourcePrefix, stagingPrefix } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
 import { ProviderEvent } from '../transcode/provider-event.entity.ts';
 import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
+import { abortUploads } from '../upload/abort-uploads.ts';
+import { policyNamed } from '../upload/accept-source.ts';
 import { UploadSession } from '../upload/upload-session.entity.ts';
 import { lockVideoRow } from './lock-video.ts';
 import { Video } from './video.entity.ts';
@@ -23,13 +25,12 @@ export async function purgeVideo(
   if (!video?.deletedAt) return;
   await cancelProviders(context, videoId);
   const sessions = await em.fork().find(UploadSession, { videoId });
-  for (const session of sessions)
-    if (session.provider === 'S3_MULTIPART')
-      await storage.sources.abortMultipart(session.fileKey, session.providerUploadId);
+  for (const session of sessions) await abortUploads(storage.sources, session);
   await deletePrefix(storage.sources, sourcePrefix(videoId));
+  await deletePrefix(storage.sources, stagingPrefix(videoId));
   await deletePrefix(storage.media, mediaPrefix(videoId));
   await delivery.invalidate(mediaPrefix(videoId));
-  const settled = await settle(context, videoId, video.deletedAt);
+  const settled = await settle(context, videoId, quietFrom(context, video.deletedAt, sessions));
   log.info({ videoId, settled }, 'deleted video purged');
 }
 
@@ -42,20 +43,33 @@ async function cancelProviders(
     if (job.providerJobId) await transcoders.get(job.provider).cancel(job.providerJobId);
 }
 
+/**
+ * From when on nothing that was signed before the deletion can write. No signature was given after it; the lease is what
+ * a worker that hangs may still believe in.
+ */
+function quietFrom(
+  { settings }: Needs<'settings'>,
+  deletedAt: Date,
+  sessions: readonly UploadSession[],
+): Date {
+  const urlTtlSeconds = sessions.map(({ policy }) => policyNamed(settings.policies, policy).urlTtlSeconds);
+  const quietSeconds = Math.max(0, ...urlTtlSeconds) + settings.leaseDeadSeconds + 60;
+  return new Date(deletedAt.getTime() + quietSeconds * 1000);
+}
+
 /** Removes the row when nothing can write any more, else comes back when that is so. */
 function settle(
-  { em, enqueue, settings, now }: Needs<'em' | 'enqueue' | 'settings' | 'now'>,
+  { em, enqueue, now }: Needs<'em' | 'enqueue' | 'now'>,
   videoId: string,
-  deletedAt: Date,
+  quietAt: Date,
 ): Promise<boolean> {
-  const urlTtlSeconds = Math.max(...Object.values(settings.policies).map((policy) => policy.urlTtlSeconds));
-  // No signature was given after the deletion; the lease is what a worker that hangs may still believe in.
-  const quietAt = new Date(deletedAt.getTime() + (urlTtlSeconds + settings.leaseDeadSeconds + 60) * 1000);
   return transaction(em, async (tx) => {
     const video = await lockVideoRow(tx, videoId);
     if (!video) return true;
     const open = await tx.count(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
-    if (now() >= quietAt && open === 0) {
+    // A completer that is at it takes away what it made, for which it needs its session's row.
+    const completing = await tx.count(UploadSession, { videoId, completingUntil: { $gt: now() } });
+    if (now() >= quietAt && open === 0 && completing === 0) {
       await tx.nativeDelete(DeadLetter, { videoId });
       await tx.nativeDelete(ProviderEvent, { videoId });
       tx.remove(video);

@@ -15,6 +15,7 @@ import { retryVideo } from '#domain/video/retry-video.ts';
 import { updateVideo } from '#domain/video/update-video.ts';
 import { waitFor } from '#test/support/conditions.ts';
 import { useStage } from '../stage.ts';
+import { openedPut, putFile, sentPut } from '../upload/single-put-steps.ts';
 
 const stage = useStage();
 afterEach(() => stage.reset());
@@ -160,4 +161,66 @@ test('a video that is not deleted is never purged', async () => {
   await purgeVideo(stage.system(), video);
   expect(await rowsOf(video.videoId)).toBe(1);
   expect((await leftOf(video.videoId)).length).toBeGreaterThan(5);
+});
+
+describe('a file that came by one PUT', () => {
+  test('leaves nothing in staging either, and what its URL still writes goes when that has died', async () => {
+    const sent = await sentPut(stage);
+    await deleteVideo(stage.as(sent.ownerId), sent);
+    await stage.runJobs('purge-video');
+    expect(await stage.keys('sources', `staging/${sent.videoId}/`)).toEqual([]);
+    expect(await putFile(sent.url)).toBe(200);
+    stage.passSeconds(QUIET_SECONDS);
+    await stage.runJobs('purge-video');
+    expect(await stage.keys('sources', `staging/${sent.videoId}/`)).toEqual([]);
+    expect(await rowsOf(sent.videoId)).toBe(0);
+  });
+
+  test('holds its tombstone as long as its own contract signs for, not as long as any does', async () => {
+    const [direct, admin] = [
+      await openedPut(stage, { createdVia: 'direct' }),
+      await openedPut(stage, { createdVia: 'admin' }),
+    ];
+    const draft = await stage.draft();
+    for (const video of [direct, admin, draft]) await deleteVideo(stage.as(video.ownerId), video);
+    stage.passSeconds(45 + 61);
+    await stage.runJobs('purge-video');
+    expect(await Promise.all([draft, direct, admin].map(({ videoId }) => rowsOf(videoId)))).toEqual([
+      0, 1, 1,
+    ]);
+    stage.passSeconds(900);
+    await stage.runJobs('purge-video');
+    expect(await Promise.all([direct, admin].map(({ videoId }) => rowsOf(videoId)))).toEqual([0, 1]);
+    stage.passSeconds(12 * 3600);
+    await stage.runJobs('purge-video');
+    expect(await rowsOf(admin.videoId)).toBe(0);
+  });
+
+  test('waits for a completer that takes longer than all URLs live', async () => {
+    const sent = await sentPut(stage);
+    await stage.sql("update upload_sessions set completing_until = now() + interval '3 hours' where id = ?", [
+      sent.sessionId,
+    ]);
+    await deleteVideo(stage.as(sent.ownerId), sent);
+    stage.passSeconds(QUIET_SECONDS);
+    await stage.runJobs('purge-video');
+    expect(await rowsOf(sent.videoId)).toBe(1);
+    stage.passSeconds(3 * 3600);
+    await stage.runJobs('purge-video');
+    expect(await rowsOf(sent.videoId)).toBe(0);
+  });
+});
+
+test('a TUS upload goes with all that its server kept beside it', async () => {
+  const upload = await stage.opened(undefined, 1000);
+  const { sources } = stage.system().storage;
+  await stage.sql("update upload_sessions set provider = 'TUS', provider_upload_id = 'theirs' where id = ?", [
+    upload.sessionId,
+  ]);
+  for (const name of ['source.mp4.info', 'rest'])
+    await sources.put(upload.key.replace('source.mp4', name), 'x', { contentType: 'text/plain' });
+  await deleteVideo(stage.as(upload.ownerId), upload);
+  await stage.runJobs('purge-video');
+  expect(await leftOf(upload.videoId)).toEqual([]);
+  expect(await Array.fromAsync(sources.listMultiparts(upload.key))).toEqual([]);
 });
