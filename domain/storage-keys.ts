@@ -64,6 +64,14 @@ export function archiveKey(playlistId: string): string {
   return `archives/${playlistId}/archive.zip`;
 }
 
+/** Where the source bucket has keys that begin with an id. */
+export const SOURCE_AREAS = ['uploads/', 'staging/', 'archives/'] as const;
+
+/** True for what only waits to be verified and copied. */
+export function isStagedKey(key: string): boolean {
+  return key.startsWith('staging/');
+}
+
 /** What a key under the source bucket belongs to; null for what is none of ours. */
 export function ownerOfSourceKey(
   key: string,

@@ -1,6 +1,17 @@
-import type { Context } from '../context.ts';
+import type { Needs } from '../context.ts';
+import { pruneMessages } from '../notifications/prune-messages.ts';
+import { sweepRows } from './sweep-rows.ts';
+import { sweepStorage } from './sweep-storage.ts';
 
-/** Placeholder of the skeleton. */
-export function sweepLeftovers(_context: Context): Promise<void> {
-  return Promise.reject(new Error('not built'));
+/**
+ * Removes what nobody needs any more: rows whose time is over, then what no row of ours names in storage. Bounded work
+ * a round, every hour; safe to run at any time, by several at once, and to be killed in the middle.
+ */
+export async function sweepLeftovers(
+  context: Needs<'em' | 'storage' | 'settings' | 'log' | 'now'>,
+): Promise<void> {
+  const rows = await sweepRows(context);
+  const webhookMessages = await pruneMessages(context);
+  const storage = await sweepStorage(context);
+  context.log.info({ ...rows, webhook_messages: webhookMessages, ...storage }, 'leftovers swept');
 }
