@@ -74,7 +74,7 @@ const complete = createRoute({
       'unauthenticated',
       'video_not_found',
       ...BODY_PROBLEMS,
-      'illegal_transition',
+      'upload_not_found',
       'upload_closed',
       'upload_paused',
       'upload_expired',

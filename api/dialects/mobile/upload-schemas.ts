@@ -188,7 +188,12 @@ export const UploadPoliciesBody = z
             mimeTypes: z.array(z.string()).openapi({ example: ['video/mp4'] }),
           }),
         ),
+        archives: z.boolean().openapi({ description: 'Whether a ZIP of videos is taken as well.' }),
         maxSizeBytes: z.int().openapi({ description: 'Inclusive.', example: 1610612736 }),
+        uploadsPerHour: z.int().nullable().openapi({
+          description: 'How many uploads an owner may begin in any hour; null for as many as they like.',
+          example: 10,
+        }),
         urlTtlSeconds: z.int().openapi({ example: 3600 }),
         maxDurationSeconds: z.number().openapi({ example: 43200 }),
         maxPixels: z.int().openapi({ description: 'Width times height.', example: 35389440 }),

@@ -74,3 +74,16 @@ test("another owner's video, one that never was, and no id at all are 404; no to
     expect((await problemOf(response)).code).toBe('video_not_found');
   expect((await api.call('GET', path, { as: null })).status).toBe(401);
 });
+
+test('the policies tell what each contract takes, in what number and whether in archives', async () => {
+  const response = await api.call('GET', '/api/upload-policies', { as: null });
+  const { items } = (await response.json()) as { items: Record<string, unknown>[] };
+  const told = items.map(({ name, uploadsPerHour, archives }) => [name, uploadsPerHour, archives]);
+  expect(told).toEqual([
+    ['mobile', null, false],
+    ['direct', 10, false],
+    ['admin', null, true],
+    ['learning', null, false],
+    ['signer', 10, false],
+  ]);
+});
