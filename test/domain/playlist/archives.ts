@@ -10,7 +10,7 @@ import { userActor } from '#test/support/platform.ts';
 import type { ZipEntry } from '#test/support/zips.ts';
 
 /** Bytes that look like a video from outside. */
-export const clip = (sizeBytes = 2000): Buffer => bytesOf(1, sizeBytes);
+export const clip = (sizeBytes = 2000): Buffer<ArrayBuffer> => Buffer.from(bytesOf(1, sizeBytes));
 
 /** An entry that is a video. */
 export function video(name: string, more: Partial<ZipEntry> = {}): ZipEntry & { data: Buffer } {
