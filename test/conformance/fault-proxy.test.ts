@@ -22,6 +22,10 @@ const server = http.createServer(async (request, response) => {
   const one: Arrived = { method, url, rawHeaders, bytes: Buffer.alloc(0), whole: false };
   arrived.push(one);
   const number = arrived.length;
+  if (request.headers['x-refuse']) {
+    response.writeHead(413).end('too large');
+    return;
+  }
   request.on('data', (chunk: Buffer) => {
     one.bytes = Buffer.concat([one.bytes, chunk]);
   });
@@ -72,6 +76,12 @@ test('a body whose length is not announced goes through as well', async () => {
   const stream = new Blob(['abc']).stream();
   const response = await put(stream, { duplex: 'half' });
   expect(await response.text()).toBe('abc');
+});
+
+test('an answer that does not wait for the end of the body arrives', async () => {
+  const response = await put(new Uint8Array(3_000_000), { headers: { 'X-Refuse': '1' } });
+  expect(response.status).toBe(413);
+  expect(await response.text()).toBe('too large');
 });
 
 test('a made-up answer meets the n-th request of its kind and no other, takes the body, and is readable by pages', async () => {

@@ -5,6 +5,7 @@ import type { SourceFile } from './source-file.ts';
 /** What a plain client needs to know, and what a test may do meanwhile. */
 export interface RestUpload {
   readonly apiUrl: string;
+  /** The owner's token, needed for the start only, or the upload token of a session that was opened before. */
   readonly bearer: string;
   readonly file: SourceFile;
   /** Goes on with a session that an earlier client opened. */
@@ -19,6 +20,8 @@ interface Session {
   readonly uploadSessionId: string;
   readonly partSizeBytes: number;
   readonly partCount: number;
+  /** Good for this session, as long as it lives. */
+  readonly uploadToken?: string | null;
   /** Ranges, such as `1-40,42`. */
   readonly stored: string;
 }
@@ -35,6 +38,8 @@ export class Refused extends Error {
   }
 }
 
+/** The least that S3 allows. */
+export const PART_SIZE_BYTES_MAX = 5 * 1024 ** 2;
 const TRIES_MAX = 8;
 /** A phone would begin with 500. */
 const BACK_OFF_MS = 20;
@@ -45,11 +50,12 @@ const TRANSIENT_S3_CODES = ['RequestTimeout', 'IncompleteBody', 'BadDigest', 'In
  * until it is answered, a refused URL is signed again, and completion decides what is still missing. Resolves to the
  * session's id. Throws Refused.
  */
-export async function uploadByRest(options: RestUpload): Promise<string> {
-  const { file, uploadSessionId } = options;
+export async function uploadByRest(start: RestUpload): Promise<string> {
+  const { file, uploadSessionId } = start;
   const session = uploadSessionId
-    ? await call<Session>(options, 'GET', `/api/uploads/${uploadSessionId}`)
-    : await openSession(options);
+    ? await call<Session>(start, 'GET', `/api/uploads/${uploadSessionId}`)
+    : await openSession(start);
+  const options = { ...start, bearer: session.uploadToken ?? start.bearer };
   const path = `/api/uploads/${session.uploadSessionId}`;
   let missing = without(session.partCount, numbersOf(session.stored));
   for (;;) {
@@ -69,7 +75,9 @@ async function openSession(options: RestUpload): Promise<Session> {
   const { file } = options;
   const source = { sourceMime: file.mime, sourceSizeBytes: file.bytes.byteLength };
   const video = await call<{ id: string }>(options, 'POST', '/api/videos', { title: file.name, ...source });
-  return call<Session>(options, 'POST', `/api/videos/${video.id}/uploads`, source);
+  // Phones hold little in memory.
+  const wanted = { ...source, maxPartSizeBytes: PART_SIZE_BYTES_MAX };
+  return call<Session>(options, 'POST', `/api/videos/${video.id}/uploads`, wanted);
 }
 
 async function sendPart(

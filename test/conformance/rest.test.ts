@@ -3,7 +3,7 @@ import { waitFor } from '#test/support/conditions.ts';
 import type { Matcher } from '#test/support/fault-proxy.ts';
 import { answer, cut, type Fault, hang, lostAnswer, twice } from '#test/support/faults.ts';
 import { type Deployment, type Owner, startDeployment } from './deployment.ts';
-import { type RestUpload, uploadByRest } from './rest-client.ts';
+import { PART_SIZE_BYTES_MAX, type RestUpload, uploadByRest } from './rest-client.ts';
 import { expiredUrl, falseSuccess, forbidden, requestTimeout, unavailable } from './s3-answers.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -13,8 +13,7 @@ let deployment: Deployment;
 let file: SourceFile;
 beforeAll(async () => {
   deployment = await startDeployment();
-  // Three parts of the 8 MiB that the server plans.
-  file = await deployment.file(17 * MIB);
+  file = await deployment.file(2 * PART_SIZE_BYTES_MAX + MIB);
 });
 afterEach(() => deployment.reset());
 afterAll(() => deployment?.close());
@@ -47,6 +46,8 @@ const FAULTS: readonly (readonly [what: string, side: Side, fault: Fault, matche
     ['a part whose answer is lost', 'storage', lostAnswer, SECOND_PART, 1],
     ['a part that storage has not kept', 'storage', falseSuccess, SECOND_PART, 1],
     ['a signing that fails', 'api', answer(500, '{}'), SIGNING, 1],
+    ['a video whose answer is lost', 'api', lostAnswer, { method: 'POST', url: /\/api\/videos$/ }, 1],
+    ['a session whose answer is lost', 'api', lostAnswer, { method: 'POST', url: /\/uploads$/ }, 1],
     ['a completion whose answer is lost', 'api', lostAnswer, COMPLETION, 1],
     ['a completion that comes twice at once', 'api', twice, COMPLETION, 1],
   ];
@@ -56,7 +57,7 @@ test('a file goes up in the parts that the server plans', async () => {
   await upload(owner);
   await expectUploadedOnce(owner);
   const parts = deployment.storage.passages.map(({ receivedBytes }) => receivedBytes);
-  expect(parts).toEqual([8 * MIB, 8 * MIB, MIB]);
+  expect(parts).toEqual([PART_SIZE_BYTES_MAX, PART_SIZE_BYTES_MAX, MIB]);
 });
 
 test.each(FAULTS)('%s is overcome, with no part sent again but the one that it met', async (...row) => {
@@ -113,8 +114,8 @@ test('a part of another length is refused by storage and reported as missing', a
   const session = await openedSession(owner);
   const statuses: number[] = [];
   for (const [partNumber, bytes] of [
-    [1, 8 * MIB],
-    [2, 8 * MIB - 1],
+    [1, PART_SIZE_BYTES_MAX],
+    [2, PART_SIZE_BYTES_MAX - 1],
     [3, MIB + 1],
   ] as const) {
     const { uploadUrl } = await session.post<{ uploadUrl: string }>('/parts', { partNumber });
@@ -129,6 +130,16 @@ test('a part of another length is refused by storage and reported as missing', a
     missing: '2-3',
   });
   await upload(owner, { uploadSessionId: session.id });
+  await expectUploadedOnce(owner);
+});
+
+test('a login that ends amid an upload does it no harm', async () => {
+  const owner = await deployment.owner({ expiresIn: '2s' });
+  await upload(owner, {
+    beforePart: async (partNumber) => {
+      if (partNumber === 2) await waitFor('the login to end', () => deployment.isLoggedOut(owner));
+    },
+  });
   await expectUploadedOnce(owner);
 });
 
@@ -167,9 +178,9 @@ async function openedSession(owner: Owner) {
   };
   const source = { sourceMime: file.mime, sourceSizeBytes: file.bytes.byteLength };
   const video = await call<{ id: string }>('/api/videos', { title: 'Tour', ...source });
-  const { uploadSessionId: id } = await call<{ uploadSessionId: string }>(
-    `/api/videos/${video.id}/uploads`,
-    source,
-  );
+  const { uploadSessionId: id } = await call<{ uploadSessionId: string }>(`/api/videos/${video.id}/uploads`, {
+    ...source,
+    maxPartSizeBytes: PART_SIZE_BYTES_MAX,
+  });
   return { id, post: <Body>(step: string, json?: object) => call<Body>(`/api/uploads/${id}${step}`, json) };
 }

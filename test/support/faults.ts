@@ -33,7 +33,7 @@ export async function passOn({ request, response, target }: Meeting): Promise<nu
   // Plain pipe: pipeline would destroy the answer of a server that does not wait for the end of the body.
   request.pipe(sent);
   response.once('close', () => sent.destroy());
-  return giveBack(await answered, response);
+  return giveBack(await answered, request, response);
 }
 
 /** The server behind never sees it. The body is taken first: to many clients an answer amid it is a broken connection. */
@@ -128,7 +128,7 @@ export function slow(bytesPerSecond: number): Fault {
         await written(sent, chunk);
       }
       sent.end();
-      return giveBack(await answered, response);
+      return giveBack(await answered, request, response);
     },
   };
 }
@@ -150,7 +150,8 @@ function forward(request: IncomingMessage, target: URL) {
     port: target.port,
     method: request.method,
     path: request.url,
-    headers: endToEnd(request.rawHeaders),
+    // As clients ask for: a server that closes at once may do so before its answer is read.
+    headers: [...endToEnd(request.rawHeaders), 'connection', 'keep-alive'],
     setHost: false,
     agent: false,
   });
@@ -161,10 +162,18 @@ function forward(request: IncomingMessage, target: URL) {
   return { sent, answered };
 }
 
-async function giveBack(answer: IncomingMessage, response: ServerResponse): Promise<number> {
+async function giveBack(
+  answer: IncomingMessage,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<number> {
   const status = answer.statusCode ?? 502;
   response.writeHead(status, answer.statusMessage ?? '', endToEnd(answer.rawHeaders));
-  await pipeline(answer, response);
+  await pipeline(answer, response, { end: false });
+  // A refusal may come before the end of the body; a connection that closes amid it takes the answer with it.
+  request.unpipe();
+  await drain(request);
+  response.end();
   return status;
 }
 
