@@ -2,7 +2,7 @@ import type { Needs } from '../context.ts';
 import { deletePrefix } from '../delete-prefix.ts';
 import { sessionPrefix, stagedPrefix } from '../storage-keys.ts';
 import { Video } from '../video/video.entity.ts';
-import { abortUploads } from './abort-uploads.ts';
+import { abortUpload } from './abort-upload.ts';
 import { UploadSession } from './upload-session.entity.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function cleanSession(
   const { videoId, stagingKey } = session;
   if (stagingKey != null) await deletePrefix(storage.sources, stagedPrefix(videoId, sessionId));
   if (stagedOnly) return;
-  if (session.status !== 'COMPLETED') await abortUploads(storage.sources, session);
+  if (session.status !== 'COMPLETED') await abortUpload(storage.sources, session);
   const isSource = await read.count(Video, { id: videoId, sourceFileKey: session.fileKey, deletedAt: null });
   // What a TUS server keeps beside the object goes with it.
   if (isSource === 0) await deletePrefix(storage.sources, sessionPrefix(videoId, sessionId));

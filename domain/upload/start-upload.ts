@@ -137,7 +137,8 @@ async function commit(
   return row;
 }
 
-function liveSession(em: EntityManager, videoId: string, lock = false): Promise<UploadSession | null> {
+/** The one session of a video that can still receive something. */
+export function liveSession(em: EntityManager, videoId: string, lock = false): Promise<UploadSession | null> {
   return em.findOne(
     UploadSession,
     { videoId, status: { $in: [...LIVE_SESSION_STATES] } },
@@ -156,12 +157,17 @@ function isSame(session: UploadSession, wanted: Wanted, now: Date): boolean {
   );
 }
 
-function refuseUnlessUploadable(video: Video): void {
+/** Throws DomainError `illegal_transition` where the video takes no other source now. */
+export function refuseUnlessUploadable(video: Video): void {
   if (video.status === 'READY') return;
   videoStates.next(video.status, 'UPLOADING');
 }
 
-async function refuseUnlessReplaceable(context: Context, live: UploadSession): Promise<void> {
+/** Throws DomainError `completing`, `upload_conflict` where a live session may not be dropped for another file. */
+export async function refuseUnlessReplaceable(
+  context: Needs<'storage' | 'now'>,
+  live: UploadSession,
+): Promise<void> {
   if (live.isCompleting(context.now())) throw new DomainError('completing', 'This upload is being completed');
   const parts = await storedPartsNow(context, live);
   if (parts.length > 0 && live.expiresAt > context.now())

@@ -1,6 +1,7 @@
-import type { StoredPart } from '#providers/storage/object-store.ts';
+import type { ObjectStore, StoredPart } from '#providers/storage/object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
+import { setPrefix } from '../storage-keys.ts';
 import { UploadSession } from './upload-session.entity.ts';
 
 /** How long a listing serves everybody who asks about the same session (R22). */
@@ -23,8 +24,8 @@ export async function storedParts(
 }
 
 /**
- * As `storedParts`, read afresh: for whoever is about to drop what is not there. A whole object is one part; an HLS set
- * is not cut and has none.
+ * As `storedParts`, read afresh: for whoever is about to drop what is not there. A whole object counts as one part, and
+ * so does each file of an HLS set.
  */
 export async function storedPartsNow(
   { storage }: Needs<'storage'>,
@@ -34,11 +35,16 @@ export async function storedPartsNow(
   const { provider, fileKey, stagingKey } = session;
   try {
     if (provider === 'S3_MULTIPART') return await sources.listParts(fileKey, session.providerUploadId);
-    if (provider === 'S3_SET') return [];
+    if (provider === 'S3_SET') return await stagedFiles(sources, setPrefix(session.videoId, session.id));
     const { sizeBytes, etag } = await sources.head(stagingKey ?? fileKey);
     return [{ partNumber: 1, sizeBytes, etag }];
   } catch (error) {
     if (isStorageError(error, 'multipart_not_found', 'object_not_found')) return [];
     throw error;
   }
+}
+
+async function stagedFiles(sources: ObjectStore, prefix: string): Promise<StoredPart[]> {
+  const files = await Array.fromAsync(sources.list(prefix));
+  return files.map(({ sizeBytes, etag }, index) => ({ partNumber: index + 1, sizeBytes, etag }));
 }

@@ -6,7 +6,7 @@ import { transaction } from '../transaction.ts';
 import { ProviderEvent } from '../transcode/provider-event.entity.ts';
 import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
-import { abortUploads } from '../upload/abort-uploads.ts';
+import { abortUpload } from '../upload/abort-upload.ts';
 import { policyNamed } from '../upload/accept-source.ts';
 import { UploadSession } from '../upload/upload-session.entity.ts';
 import { lockVideoRow } from './lock-video.ts';
@@ -25,7 +25,7 @@ export async function purgeVideo(
   if (!video?.deletedAt) return;
   await cancelProviders(context, videoId);
   const sessions = await em.fork().find(UploadSession, { videoId });
-  for (const session of sessions) await abortUploads(storage.sources, session);
+  for (const session of sessions) await abortUpload(storage.sources, session);
   await deletePrefix(storage.sources, sourcePrefix(videoId));
   await deletePrefix(storage.sources, stagingPrefix(videoId));
   await deletePrefix(storage.media, mediaPrefix(videoId));

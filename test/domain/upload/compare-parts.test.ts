@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DomainError } from '#domain/errors.ts';
 import { type ClientPart, refuseUnlessWhole } from '#domain/upload/compare-parts.ts';
 import { asRanges, partCountFor, partLength } from '#domain/upload/part-plan.ts';
@@ -14,7 +14,11 @@ const whole = ({ sizeBytes, partSizeBytes }: typeof session): StoredPart[] =>
     etag: etagOf(i + 1),
   }));
 
-function refusalOf(stored: StoredPart[], client: ClientPart[] = [], of = session): DomainError | null {
+function refusalOf(
+  stored: StoredPart[],
+  client: ClientPart[] = [],
+  of: { sizeBytes: number | null; partSizeBytes: number } = session,
+): DomainError | null {
   try {
     refuseUnlessWhole(of, stored, client);
     return null;
@@ -87,5 +91,39 @@ test('a part too many is refused, in storage as in the list of the client', () =
   expect(refusalOf(whole(session), [{ partNumber: 4, etag: etagOf(4) }])).toMatchObject({
     code: 'parts_mismatch',
     members: { mismatched: '4' },
+  });
+});
+
+describe('of an upload of unknown size', () => {
+  const unsized = { sizeBytes: null, partSizeBytes: 10 };
+  const parts = (...sizes: number[]): StoredPart[] =>
+    sizes.map((sizeBytes, index) => ({ partNumber: index + 1, sizeBytes, etag: etagOf(index + 1) }));
+  const refusal = (stored: StoredPart[], client: ClientPart[] = []) => refusalOf(stored, client, unsized);
+
+  test.each([[[10]], [[3]], [[10, 10]], [[10, 10, 1]], [[7, 7, 7, 2]]])(
+    'parts of %j fit each other, whatever size was meant',
+    (sizes) => {
+      expect(refusal(parts(...sizes))).toBeNull();
+    },
+  );
+
+  test.each([
+    [[], '1'],
+    [[10, 9, 10], '2'],
+    [[9, 10], '1'],
+    [[10, 10, 11], '1-2'],
+    [[0, 5], '1'],
+  ])('parts of %j do not', (sizes, missing) => {
+    expect(refusal(parts(...sizes))).toMatchObject({ code: 'parts_missing', members: { missing } });
+  });
+
+  test('a gap in the numbers is named', () => {
+    expect(refusal(parts(10, 10, 10, 10).filter(({ partNumber }) => partNumber % 2 === 0))).toMatchObject({
+      members: { missing: '1,3' },
+    });
+  });
+
+  test("other bytes than the client's are refused here too", () => {
+    expect(refusal(parts(10), [{ partNumber: 1, etag: 'x' }])).toMatchObject({ code: 'parts_mismatch' });
   });
 });

@@ -214,9 +214,7 @@ describe('a file that came by one PUT', () => {
 test('a TUS upload goes with all that its server kept beside it', async () => {
   const upload = await stage.opened(undefined, 1000);
   const { sources } = stage.system().storage;
-  await stage.sql("update upload_sessions set provider = 'TUS', provider_upload_id = 'theirs' where id = ?", [
-    upload.sessionId,
-  ]);
+  await stage.sql("update upload_sessions set provider = 'TUS' where id = ?", [upload.sessionId]);
   for (const name of ['source.mp4.info', 'rest'])
     await sources.put(upload.key.replace('source.mp4', name), 'x', { contentType: 'text/plain' });
   await deleteVideo(stage.as(upload.ownerId), upload);

@@ -1,0 +1,89 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { countUpload } from '../access/limit-uploads.ts';
+import type { Needs } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { transaction } from '../transaction.ts';
+import { getVideo } from '../video/get-video.ts';
+import { lockVideo } from '../video/lock-video.ts';
+import { presentVideo } from '../video/present-video.ts';
+import { Video } from '../video/video.entity.ts';
+import { videoStates } from '../video/video-states.ts';
+import { policyNamed, type SourceFields } from './accept-source.ts';
+import { enqueueCleaning } from './cancel-upload.ts';
+import { asSinglePut, type SinglePut, signSinglePut } from './open-single-put.ts';
+import {
+  type AnnouncedFile,
+  insertSinglePut,
+  type PlannedPut,
+  planSinglePut,
+  signStagedPut,
+} from './single-put.ts';
+import { liveSession, refuseUnlessReplaceable, refuseUnlessUploadable } from './start-upload.ts';
+import type { UploadSession } from './upload-session.entity.ts';
+
+export interface ReopenSinglePut extends AnnouncedFile {
+  readonly videoId: string;
+  /** How the contract calls its members, for refusals. */
+  readonly fields?: SourceFields;
+}
+
+/**
+ * One signed PUT for another file of a video that exists. On a READY one the file becomes the next version, and the status
+ * stays; a FAILED one is UPLOADING again. The same file again, by type and size, answers the live session with its URL
+ * signed anew; another file replaces it while storage has nothing of it.
+ *
+ * Throws DomainError `video_not_found`, `unsupported_format`, `empty_file`, `file_too_large`, `upload_conflict`,
+ * `completing`, `upload_paused`, `illegal_transition` (UPLOADED or TRANSCODING), `rate_limited`, StorageError.
+ */
+export async function reopenSinglePut(
+  context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'enqueue' | 'metrics' | 'now'>,
+  input: ReopenSinglePut,
+): Promise<SinglePut> {
+  const { em, delivery, metrics, now } = context;
+  const { videoId, fields } = input;
+  await getVideo(context, input);
+  const { policy: policyName } = await em.fork().findOneOrFail(Video, { id: videoId });
+  const planned = planSinglePut(context, { videoId, policyName, file: input, fields });
+
+  const live = await liveSession(em.fork(), videoId);
+  if (live && isSame(live, planned, now())) return signSinglePut(context, { sessionId: live.id });
+  if (live) await refuseUnlessReplaceable(context, live);
+  const signed = await signStagedPut(context, planned);
+  const video = await transaction(em, (tx) => commit(context, tx, planned, live?.id ?? null));
+  metrics.uploadsSigned(1);
+  return asSinglePut(presentVideo(delivery, video), planned, signed);
+}
+
+async function commit(
+  context: Needs<'actor' | 'settings' | 'enqueue' | 'now'>,
+  tx: EntityManager,
+  planned: PlannedPut,
+  replacedId: string | null,
+): Promise<Video> {
+  const { actor, settings, now } = context;
+  const video = await lockVideo(tx, planned.videoId, actor);
+  const standing = await liveSession(tx, planned.videoId, true);
+  if (standing && standing.id !== replacedId)
+    throw new DomainError('upload_conflict', 'Another upload of this video was started at the same moment');
+  if (standing?.isCompleting(now())) throw new DomainError('completing', 'This upload is being completed');
+  if (standing) {
+    standing.moveTo('CANCELED');
+    await tx.flush();
+    await enqueueCleaning(context, tx, standing);
+  } else refuseUnlessUploadable(video);
+  const policy = policyNamed(settings.policies, video.policy);
+  await countUpload(tx, { ownerId: video.ownerId, policyName: video.policy, policy, now: now() });
+  if (videoStates.can(video.status, 'UPLOADING')) video.moveTo('UPLOADING');
+  await insertSinglePut(context, tx, planned);
+  return video;
+}
+
+function isSame(live: UploadSession, planned: PlannedPut, now: Date): boolean {
+  return (
+    live.provider === 'S3_PUT' &&
+    live.expiresAt > now &&
+    live.mime === planned.mime &&
+    (live.contentType ?? null) === planned.contentType &&
+    (live.sizeBytes ?? null) === planned.sizeBytes
+  );
+}
