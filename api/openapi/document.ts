@@ -33,6 +33,8 @@ export function openApiDocument(app: OpenAPIHono<ApiEnvironment>, publicUrl: str
     tags: [
       { name: 'Videos', description: 'Records and their lifecycle. `status` is the only truth.' },
       { name: 'Uploads', description: 'Resumable multipart uploads, straight to storage.' },
+      { name: 'Direct', description: 'One URL for a whole file, one call when it is sent.' },
+      { name: 'Learning', description: 'A video item and its URLs; nothing to call when the file is sent.' },
       { name: 'Playback', description: 'What viewers see. Needs no token.' },
       { name: 'Webhooks', description: 'Signed hints of other systems.' },
       { name: 'Operations', description: 'Health, metrics, jobs that failed for good.' },

@@ -1,10 +1,11 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { mediaKeyOf } from '#api/media/media-key.ts';
 import { authentication } from '#api/middleware/authentication.ts';
 import { once } from '#api/middleware/idempotency.ts';
+import { problems } from '#api/problems/problem-schema.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { DomainError } from '#domain/errors.ts';
 import { currentAssets } from '#domain/playback/current-assets.ts';
@@ -31,6 +32,7 @@ export function processorDialect(platform: Platform) {
       return kind === 'other' ? next() : await takeVideo(c, kind);
     },
   );
+  app.openAPIRegistry.registerPath(media);
   app.get('/media/:jobId{[0-9a-f-]+}/*', async (c) => {
     const [videoId = '', ...rest] = (mediaKeyOf(c.req.url) ?? '').split('/');
     if (!UUID.test(videoId)) throw new DomainError('not_found', 'No media object has this path.');
@@ -42,6 +44,18 @@ export function processorDialect(platform: Platform) {
   });
   return app;
 }
+
+/** Described apart: a file's path may have a slash in it. */
+const media = createRoute({
+  method: 'get',
+  path: '/media/{jobId}/{file}',
+  operationId: 'getJobFile',
+  tags: ['Playback'],
+  summary: 'A file of the version that players get',
+  description: '`file` is a path within the version: `master.m3u8`, `720p/playlist.m3u8`, `poster.jpg`.',
+  request: { params: z.object({ jobId: z.uuid(), file: z.string().openapi({ example: 'master.m3u8' }) }) },
+  responses: { 302: { description: 'Where it stands right now. Not to be kept.' }, ...problems('not_found') },
+});
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
