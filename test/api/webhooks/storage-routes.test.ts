@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkSession } from '#domain/upload/check-session.ts';
 import { openSinglePut } from '#domain/upload/open-single-put.ts';
 import { userActor } from '#test/support/platform.ts';
 import { openUpload, storePart } from '../pipeline-steps.ts';
@@ -69,6 +70,35 @@ describe('an event about a file that was PUT', () => {
     await send(created(key));
     expect((await bodyOf(await api.call('GET', `/api/videos/${videoId}`))).status).toBe('UPLOADING');
   });
+});
+
+test('the client, the storage and the sweeper at once, in two processes: one source, one probe', async () => {
+  const other = await createTestApi({ env: { STORAGE_WEBHOOK_SECRET: SECRET }, sharing: api.platform });
+  try {
+    for (let round = 0; round < 3; round += 1) {
+      const { sessionId, videoId, key, url } = await openPut();
+      const put = await fetch(url, {
+        method: 'PUT',
+        body: new Uint8Array(1000),
+        headers: { 'content-type': 'video/mp4' },
+      });
+      expect(put.status).toBe(200);
+      const system = () => other.platform.context({ kind: 'system' });
+      await Promise.all([
+        api.call('POST', `/api/uploads/${sessionId}/complete`),
+        send(created(key)),
+        checkSession(system(), { sessionId }),
+        other.call('POST', `/api/uploads/${sessionId}/complete`, { as: api.ownerId }),
+        checkSession(api.platform.context({ kind: 'system' }), { sessionId }),
+        checkSession(system(), { sessionId }),
+        send(created(key)),
+      ]);
+      expect((await bodyOf(await api.call('GET', `/api/videos/${videoId}`))).status).toBe('UPLOADED');
+      expect(await looksFor('probe-source', videoId)).toBe(1);
+    }
+  } finally {
+    await other.close();
+  }
 });
 
 test('an event about an archive has its playlist looked at', async () => {

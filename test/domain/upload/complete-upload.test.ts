@@ -142,6 +142,84 @@ describe('an upload that is not whole is refused and stays open', () => {
   });
 });
 
+describe('an upload that never said how much it will send', () => {
+  async function unsized() {
+    const upload = await stage.opened();
+    await stage.sql('update upload_sessions set size_bytes = null where id = ?', [upload.sessionId]);
+    return upload;
+  }
+  const complete = (upload: { ownerId: string; sessionId: string }) =>
+    completeUpload(stage.as(upload.ownerId), upload);
+  const limitedTo = (maxSizeBytes: number) => {
+    const { policies } = stage.system().settings;
+    return { ...policies, mobile: { ...policies.mobile, maxSizeBytes } };
+  };
+
+  test('is whole when its parts fit each other', async () => {
+    const upload = await unsized();
+    await stage.smuggle(upload, 1, PART_BYTES);
+    await stage.smuggle(upload, 2, 77);
+    expect(await complete(upload)).toMatchObject({ upload: { bytesUploaded: PART_BYTES + 77 } });
+    expect(await stage.row('videos', upload.videoId)).toMatchObject({
+      source_size_bytes: String(PART_BYTES + 77),
+    });
+  });
+
+  test('is not whole with a gap, or before anything came', async () => {
+    const upload = await unsized();
+    await expect(complete(upload)).rejects.toMatchObject({
+      code: 'parts_missing',
+      members: { missing: '1' },
+    });
+    await stage.smuggle(upload, 2, 77);
+    await expect(complete(upload)).rejects.toMatchObject({
+      code: 'parts_missing',
+      members: { missing: '1' },
+    });
+  });
+
+  test('ends when it is larger than its policy allows, before storage joins it', async () => {
+    const [large, fits] = [await unsized(), await unsized()];
+    await stage.smuggle(large, 1, 1001);
+    await stage.smuggle(fits, 1, 1000);
+    stage.tune({ policies: limitedTo(1000) });
+    expect(await complete(fits)).toMatchObject({ outcome: 'completed' });
+    stage.gates.sources.completeMultipart = () => {
+      throw new Error('it was joined');
+    };
+    await expect(complete(large)).rejects.toMatchObject({ code: 'file_too_large' });
+    expect(await stage.standing(large.videoId)).toEqual(['FAILED', 'UPLOAD_TOO_LARGE']);
+    await stage.runJobs('clean-session');
+    await expect(stage.system().storage.sources.listParts(large.key, large.uploadId)).rejects.toMatchObject({
+      code: 'multipart_not_found',
+    });
+  });
+
+  test('ends when all that came is nothing', async () => {
+    const upload = await unsized();
+    await stage.smuggle(upload, 1, 0);
+    await expect(complete(upload)).rejects.toMatchObject({ code: 'empty_file' });
+    expect(await stage.standing(upload.videoId)).toEqual(['FAILED', 'SOURCE_EMPTY']);
+  });
+});
+
+test('an HLS set is queued for its own job, and not taken as a source', async () => {
+  const upload = await stage.opened(undefined, 1000);
+  await stage.sql(
+    `update upload_sessions set provider = 'S3_SET', staging_key = 'x', provider_upload_id = '',
+       set_files = '[{"path":"master.m3u8","contentType":"application/vnd.apple.mpegurl","sizeBytes":null}]'
+     where id = ?`,
+    [upload.sessionId],
+  );
+  const { sessionId } = upload;
+  for (let time = 0; time < 2; time += 1)
+    expect(await completeUpload(stage.as(upload.ownerId), { sessionId })).toMatchObject({
+      outcome: 'completing',
+    });
+  expect(await stage.queue('publish-set', { sessionId })).toHaveLength(1);
+  expect(await stage.standing(upload.videoId)).toEqual(['UPLOADING', null]);
+});
+
 describe('whose it is', () => {
   test('nobody else sees, signs, pauses, completes or cancels it', async () => {
     const upload = await stage.sent();
