@@ -45,6 +45,49 @@ test('parts tile the file: equal ones, then one that is neither empty nor longer
   );
 });
 
+/** From 5 MiB, the least S3 takes, to more than any client would say. */
+const maxPartSizes = fc.integer({ min: 5 * MIB, max: 200 * MIB });
+
+test('what a client can hold is kept to, unless 10,000 parts would not be enough', () => {
+  fc.assert(
+    fc.property(sizes, maxPartSizes, (sizeBytes, maxPartSizeBytes) => {
+      const partSizeBytes = partSizeFor(sizeBytes, maxPartSizeBytes);
+      expect(partSizeBytes).toBeGreaterThanOrEqual(5 * MIB);
+      expect(partSizeBytes % MIB).toBe(0);
+      expect(partCountFor(sizeBytes, partSizeBytes)).toBeLessThanOrEqual(10_000);
+      if (partSizeBytes > Math.min(maxPartSizeBytes, 64 * MIB))
+        expect(partCountFor(sizeBytes, partSizeBytes - MIB)).toBeGreaterThan(10_000);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test.each([
+  [1, 8, 128],
+  [8, 16, 512],
+  [20, 32, 640],
+  [100, 64, 1600],
+  [1024, 105, 9987],
+  [Math.floor(48.8 * 1024), 5118, 9999],
+])('%d GiB are cut into parts of %d MiB, %d of them', (sizeGib, partSizeMib, partCount) => {
+  const partSizeBytes = partSizeFor(sizeGib * GIB);
+  expect([partSizeBytes / MIB, partCountFor(sizeGib * GIB, partSizeBytes)]).toEqual([partSizeMib, partCount]);
+});
+
+test.each([
+  [100 * GIB, 16, 16],
+  [100 * GIB, 20, 20],
+  [1 * GIB, 5, 5],
+  [1 * GIB, 6.7, 6],
+  [1024 * GIB, 16, 105],
+  [1 * GIB, 500, 8],
+])(
+  '%d bytes for a client that can hold %d MiB are cut into parts of %d MiB',
+  (sizeBytes, maxMib, partMib) => {
+    expect(partSizeFor(sizeBytes, maxMib * MIB) / MIB).toBe(partMib);
+  },
+);
+
 test('what phones send is cut into few parts', () => {
   expect(partSizeFor(200 * MIB)).toBe(8 * MIB);
   expect(partCountFor(1.5 * GIB, partSizeFor(1.5 * GIB))).toBeLessThanOrEqual(1000);

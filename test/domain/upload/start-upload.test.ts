@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { hashOfToken } from '#domain/access/upload-token.ts';
 import { cancelUpload } from '#domain/upload/cancel-upload.ts';
 import { getUpload } from '#domain/upload/get-upload.ts';
+import { pauseUpload } from '#domain/upload/pause-upload.ts';
 import { startUpload } from '#domain/upload/start-upload.ts';
+import { createVideo } from '#domain/video/create-video.ts';
+import { bytesOf, put } from '../part-bytes.ts';
 import { FILE_SIZE_BYTES, useStage } from '../stage.ts';
 import { gate } from './gate.ts';
 
@@ -109,6 +113,131 @@ describe('a second create', () => {
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'upload_conflict' });
     await stage.runJobs('clean-session');
     expect(await openMultiparts(videoId)).toBe(1);
+  });
+});
+
+describe('what a start brings', () => {
+  const numbers = (parts: readonly { partNumber: number }[]) => parts.map(({ partNumber }) => partNumber);
+
+  test('a token for the new session only', async () => {
+    const { ownerId, videoId } = await stage.draft();
+    const first = await startUpload(stage.as(ownerId), file(videoId));
+    expect(first.uploadToken).toMatch(/^up_[\w-]{43}$/);
+    expect((await startUpload(stage.as(ownerId), file(videoId))).uploadToken).toBeNull();
+    const { token_hash } = await stage.row('upload_sessions', first.upload.id);
+    expect(token_hash).toBe(hashOfToken(first.uploadToken ?? ''));
+  });
+
+  test('as many signed parts as asked for, which are good, and the session is INITIATED still', async () => {
+    const { ownerId, videoId } = await stage.draft();
+    const input = { ...file(videoId, 200 * 1024 ** 2), signFirst: 16 };
+    const { upload, parts } = await startUpload(stage.as(ownerId), input);
+    expect(numbers(parts)).toEqual(Array.from({ length: 16 }, (_, n) => n + 1));
+    const [part] = parts;
+    await put(part?.url ?? '', bytesOf(1, part?.sizeBytes ?? 0));
+    expect(await getUpload(stage.as(ownerId), { sessionId: upload.id })).toMatchObject({
+      status: 'INITIATED',
+      stored: '1',
+    });
+    const row = await stage.row<{ last_signed_at: string; next_check_at: string }>(
+      'upload_sessions',
+      upload.id,
+    );
+    expect(new Date(row.next_check_at).getTime() - new Date(row.last_signed_at).getTime()).toBe(120_000);
+  });
+
+  test('no part unless asked for, and then storage is not looked into', async () => {
+    const { ownerId, videoId } = await stage.draft();
+    const { upload, parts } = await startUpload(stage.as(ownerId), file(videoId));
+    expect(parts).toEqual([]);
+    expect(await stage.row('upload_sessions', upload.id)).toMatchObject({ next_check_at: null });
+  });
+
+  test('the parts that storage lacks, for a session that lives', async () => {
+    const opened = await stage.opened();
+    await stage.sendParts(opened, [1]);
+    const again = await startUpload(stage.as(opened.ownerId), { ...file(opened.videoId), signFirst: 16 });
+    expect(numbers(again.parts)).toEqual([2]);
+  });
+
+  test('no part of a session that is paused', async () => {
+    const opened = await stage.opened();
+    await pauseUpload(stage.as(opened.ownerId), opened);
+    const again = await startUpload(stage.as(opened.ownerId), { ...file(opened.videoId), signFirst: 16 });
+    expect(again).toMatchObject({ created: false, upload: { status: 'PAUSED' }, parts: [] });
+  });
+
+  test('parts for an upload whose size nobody knows yet, as long as the policy allows', async () => {
+    const { ownerId } = await stage.draft();
+    const { id: videoId } = await createVideo(stage.as(ownerId), {
+      title: 'Tour',
+      sourceMime: 'video/mp4',
+      sourceSizeBytes: null,
+      createdVia: 'mobile',
+    });
+    const input = { videoId, sourceMime: 'video/mp4', sourceSizeBytes: null, signFirst: 2 };
+    const { upload, parts } = await startUpload(stage.as(ownerId), input);
+    expect(upload).toMatchObject({ sizeBytes: null, partCount: null, partSizeBytes: 8 * 1024 ** 2 });
+    expect(parts.map(({ sizeBytes }) => sizeBytes)).toEqual([null, null]);
+    expect((await startUpload(stage.as(ownerId), input)).created).toBe(false);
+  });
+});
+
+describe('a policy that counts', () => {
+  const counted = async () => {
+    const { ownerId, videoId } = await stage.draft();
+    await stage.sql("update videos set policy = 'direct' where id = ?", [videoId]);
+    return { ownerId, videoId };
+  };
+  const startsOf = async (ownerId: string) =>
+    (await stage.sql('select 1 from upload_starts where owner_id = ?', [ownerId])).length;
+  const another = async (ownerId: string) => {
+    const { videoId } = await stage.draft(ownerId);
+    await stage.sql("update videos set policy = 'direct' where id = ?", [videoId]);
+    return startUpload(stage.as(ownerId), file(videoId));
+  };
+
+  test('refuses the upload above its number in any hour, before storage is asked', async () => {
+    const { ownerId } = await counted();
+    for (let n = 0; n < 10; n += 1) {
+      await another(ownerId);
+      stage.passSeconds(60);
+    }
+    stage.gates.sources.createMultipart = () => {
+      throw new Error('storage was asked');
+    };
+    await expect(another(ownerId)).rejects.toMatchObject({
+      code: 'rate_limited',
+      members: { retryAfterSeconds: expect.toSatisfy((wait: number) => wait > 2950 && wait <= 3000) },
+    });
+    delete stage.gates.sources.createMultipart;
+    stage.passSeconds(3000);
+    expect((await another(ownerId)).created).toBe(true);
+    await expect(another(ownerId)).rejects.toMatchObject({ code: 'rate_limited' });
+  });
+
+  test('counts what began, not what was answered with a live session or refused', async () => {
+    const { ownerId, videoId } = await counted();
+    await startUpload(stage.as(ownerId), file(videoId));
+    await startUpload(stage.as(ownerId), file(videoId));
+    await expect(startUpload(stage.as(ownerId), file(videoId, 0))).rejects.toMatchObject({
+      code: 'empty_file',
+    });
+    expect(await startsOf(ownerId)).toBe(1);
+  });
+
+  test('lets no more through when all come at once, and storage keeps nothing of the others', async () => {
+    const { ownerId } = await counted();
+    for (let n = 0; n < 7; n += 1) await another(ownerId);
+    const answers = await Promise.allSettled(Array.from({ length: 6 }, () => another(ownerId)));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    expect(await startsOf(ownerId)).toBe(10);
+  });
+
+  test('counts each owner by itself', async () => {
+    const { ownerId } = await counted();
+    for (let n = 0; n < 10; n += 1) await another(ownerId);
+    expect((await another((await counted()).ownerId)).created).toBe(true);
   });
 });
 
