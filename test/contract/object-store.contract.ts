@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ObjectStore, StoredPart } from '#providers/storage/object-store.ts';
 import { StorageError, type StorageErrorCode } from '#providers/storage/storage-errors.ts';
 import { waitFor } from '#test/support/conditions.ts';
+import { storedPartsContract } from './stored-parts.contract.ts';
 
 /** What the contract runs against: real stores on a real server. */
 export interface ObjectStoreSubject {
@@ -201,38 +202,7 @@ export function objectStoreContract(name: string, openSubject: () => Promise<Obj
         expect((await store.completeMultipart(key, uploadId, parts)).sizeBytes).toBe(WHOLE.length);
       });
 
-      test('parts stored from here are joined as those put by URL, and a part put again is replaced', async () => {
-        const key = fresh();
-        const uploadId = await store.createMultipart(key, TYPE);
-        await store.putPart(key, uploadId, 1, randomBytes(5 * MIB));
-        const stored: StoredPart[] = [];
-        for (const [index, part] of PARTS.entries())
-          stored.push(await store.putPart(key, uploadId, index + 1, part));
-        expect(stored).toEqual(PARTS.map((part, index) => partOf(index + 1, part)));
-        expect(await store.listParts(key, uploadId)).toEqual(stored);
-        await store.completeMultipart(key, uploadId, stored);
-        expect(md5(await buffer((await store.get(key)).body))).toBe(md5(WHOLE));
-      });
-
-      test('no part is stored for an upload that is unknown or over', async () => {
-        const key = fresh();
-        const uploadId = await store.createMultipart(key, TYPE);
-        await store.abortMultipart(key, uploadId);
-        for (const id of [uploadId, 'unknown'])
-          await expectStorageError(store.putPart(key, id, 1, Buffer.from('late')), 'multipart_not_found');
-      });
-
-      test("a part that is given up ends with the caller's reason", async () => {
-        const key = fresh();
-        const uploadId = await store.createMultipart(key, TYPE);
-        const reason = new Error('no longer wanted');
-        const signal = AbortSignal.abort(reason);
-        await expect(store.putPart(key, uploadId, 1, Buffer.from('x'), { signal })).rejects.toBe(reason);
-        const aborter = new AbortController();
-        const stored = store.putPart(key, uploadId, 1, randomBytes(16 * MIB), { signal: aborter.signal });
-        aborter.abort(reason);
-        await expect(stored).rejects.toBe(reason);
-      });
+      storedPartsContract(() => ({ store, key: fresh() }));
 
       test('a small part that is not the last is refused', async () => {
         const key = fresh();
