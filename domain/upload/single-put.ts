@@ -7,9 +7,6 @@ import { acceptSource, policyNamed, type SourceFields } from './accept-source.ts
 import { checkAfter, lifeEnd } from './record-signature.ts';
 import { UploadSession } from './upload-session.entity.ts';
 
-/** Storage is looked into this long after a signature at the earliest (R22). */
-export const FIRST_CHECK_SECONDS = 120;
-
 /** A file that will come by one PUT, as its client announces it. */
 export interface AnnouncedFile {
   readonly fileName: string;
