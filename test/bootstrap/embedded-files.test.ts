@@ -67,6 +67,41 @@ test('a role finds the servers of a running npm start, once they answer', () => 
   expect(readRun(SLUICE_DIR)).toBeUndefined();
 });
 
+test('the embedded storage has a secret of its own for its events, the same for every process of the folder', () => {
+  const SLUICE_DIR = ownFolder();
+  claimRun(SLUICE_DIR, 'http://localhost:4000').publish(ADDRESSES);
+  const secretOf = (env: Record<string, string> = {}) =>
+    resolveConfig(loadConfig({ SLUICE_DIR, ...env })).STORAGE_WEBHOOK_SECRET;
+  const secret = secretOf();
+  expect(secret?.length).toBeGreaterThanOrEqual(32);
+  expect(secretOf()).toBe(secret);
+  expect(secret).not.toContain(generatedSecrets(SLUICE_DIR).WEBHOOK_SECRET);
+  expect(secretOf({ WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 3).toString('base64')}` })).not.toBe(secret);
+  const own = 'x'.repeat(32);
+  expect(secretOf({ STORAGE_WEBHOOK_SECRET: own })).toBe(own);
+});
+
+test('a storage that the environment names gets no secret made: nobody would know it', () => {
+  const env = {
+    DATABASE_URL: 'postgres://u:p@elsewhere:5432/x',
+    S3_REGION: 'eu-central-1',
+    S3_SOURCE_BUCKET: 'sources',
+    S3_MEDIA_BUCKET: 'media',
+  };
+  expect(
+    resolveConfig(loadConfig({ SLUICE_DIR: ownFolder(), ...env })).STORAGE_WEBHOOK_SECRET,
+  ).toBeUndefined();
+  const image = {
+    ...env,
+    SLUICE_IMAGE: '1',
+    PUBLIC_URL: 'https://video.example',
+    JWT_SECRET: 'x'.repeat(32),
+  };
+  expect(
+    resolveConfig(loadConfig({ SLUICE_DIR: ownFolder(), ...image })).STORAGE_WEBHOOK_SECRET,
+  ).toBeUndefined();
+});
+
 test('a role is told what the npm start beside it was given by environment', () => {
   const SLUICE_DIR = ownFolder();
   claimRun(SLUICE_DIR, 'http://localhost:4000').publish({ s3: ADDRESSES.s3 });
