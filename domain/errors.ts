@@ -44,6 +44,8 @@ export const ERROR_CODES = [
   'webhook_endpoint_not_found',
   'delivery_not_found',
   'webhook_url_forbidden',
+  'webhook_endpoint_disabled',
+  'already_delivered',
   'too_many_endpoints',
   'too_many_set_files',
   'hls_set_invalid',

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiEnvironment } from '#api/environment.ts';
+import { describeEvents } from '#api/webhook-endpoints/event-schemas.ts';
 
 /**
  * The OpenAPI 3.1 description of everything the app answers, made of the schemas that validate requests.
@@ -20,6 +21,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnvironment>, publicUrl: str
     name: 'webhook-signature',
     description: 'Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, HMAC-SHA256 by `WEBHOOK_SECRET`.',
   });
+  describeEvents(registry);
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -37,6 +39,10 @@ export function openApiDocument(app: OpenAPIHono<ApiEnvironment>, publicUrl: str
       { name: 'Learning', description: 'A video item and its URLs; nothing to call when the file is sent.' },
       { name: 'Playback', description: 'What viewers see. Needs no token.' },
       { name: 'Webhooks', description: 'Signed hints of other systems.' },
+      {
+        name: 'Webhook endpoints',
+        description: 'Where owners are told of events; `webhooks` describes each.',
+      },
       { name: 'Operations', description: 'Health, metrics, jobs that failed for good.' },
     ],
   });

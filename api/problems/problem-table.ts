@@ -211,6 +211,16 @@ export const PROBLEM_KINDS = {
     title: 'This address may not be called',
     advice: 'Use a public https:// address. Addresses inside a network are refused.',
   },
+  webhook_endpoint_disabled: {
+    status: 409,
+    title: 'This webhook endpoint is disabled',
+    advice: '`disabledReason` says why. PATCH it with `enabled: true` first.',
+  },
+  already_delivered: {
+    status: 409,
+    title: 'This was delivered',
+    advice: 'A finished playlist is reported once. Nothing is left to do.',
+  },
   too_many_endpoints: {
     status: 409,
     title: 'There are too many webhook endpoints',

@@ -1,10 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { Needs } from '../context.ts';
-import { newId } from '../identifiers.ts';
-import { enqueueDelivery } from './enqueue-delivery.ts';
 import type { EventType } from './event-types.ts';
 import { followIngestSettings } from './ingest-endpoint.ts';
+import { writeMessage } from './write-message.ts';
 
 type Context = Needs<'enqueue' | 'settings' | 'now'>;
 
@@ -26,7 +25,7 @@ export interface NewMessage {
  * that want its type, and for `playlist.ended` to the deployment's ingest endpoint. Safe to call twice.
  */
 export async function recordMessage(context: Context, tx: EntityManager, message: NewMessage): Promise<void> {
-  const { type, data, dedupeKey, ownerId } = message;
+  const { type, data, dedupeKey, ownerId, videoId } = message;
   const occurredAt = message.occurredAt ?? context.now();
   // The envelope of Standard Webhooks 1.0, "Payload structure".
   const body = JSON.stringify({ type, timestamp: occurredAt.toISOString(), data });
@@ -36,37 +35,17 @@ export async function recordMessage(context: Context, tx: EntityManager, message
       and (events = '[]'::jsonb or events @> ${JSON.stringify([type])}::jsonb)
     for key share`.execute(tx.getKysely());
   const endpointIds = rows.map(({ id }) => id);
-  await writeOnce(context, tx, message, { dedupeKey, body, endpointIds });
+  await writeMessage(context, tx, { ownerId, type, videoId, dedupeKey, body, endpointIds });
   if (type !== 'playlist.ended') return;
   const ingestId = await followIngestSettings(context, tx);
   if (ingestId === null) return;
   // Another body than owners get, so another message.
-  await writeOnce(context, tx, message, {
+  await writeMessage(context, tx, {
+    ownerId,
+    type,
+    videoId,
     dedupeKey: `ingest:${dedupeKey}`,
     body: JSON.stringify(data),
     endpointIds: [ingestId],
   });
-}
-
-async function writeOnce(
-  context: Context,
-  tx: EntityManager,
-  { ownerId, type, videoId }: NewMessage,
-  { dedupeKey, body, endpointIds }: { dedupeKey: string; body: string; endpointIds: readonly string[] },
-): Promise<void> {
-  const kysely = tx.getKysely();
-  const now = context.now();
-  const messageId = newId();
-  const { rows } = await sql`
-    insert into webhook_messages (id, owner_id, type, dedupe_key, video_id, body, created_at)
-    values (${messageId}, ${ownerId}, ${type}, ${dedupeKey}, ${videoId}, ${body}, ${now})
-    on conflict (dedupe_key) do nothing returning id`.execute(kysely);
-  if (rows.length === 0) return;
-  for (const endpointId of endpointIds) {
-    const deliveryId = newId();
-    await sql`
-      insert into webhook_deliveries (id, endpoint_id, message_id, state, attempts, next_attempt_at, created_at)
-      values (${deliveryId}, ${endpointId}, ${messageId}, 'PENDING', 0, ${now}, ${now})`.execute(kysely);
-    await enqueueDelivery(context, tx, { deliveryId });
-  }
 }

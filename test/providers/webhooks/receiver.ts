@@ -23,6 +23,7 @@ type Answer = (request: Received, ...rest: Parameters<RequestListener>) => void;
 export async function startReceiver(
   answer: Answer = (_request, _incoming, response) => response.end('ok'),
   tls?: { key: string; cert: string },
+  listenPort = 0,
 ): Promise<Receiver> {
   const received: Received[] = [];
   const listen: RequestListener = async (incoming, response) => {
@@ -39,7 +40,7 @@ export async function startReceiver(
     answer(request, incoming, response);
   };
   const server: Server = tls ? createTlsServer(tls, listen) : createServer(listen);
-  server.listen(0, '127.0.0.1');
+  server.listen(listenPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
