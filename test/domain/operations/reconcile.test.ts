@@ -3,8 +3,10 @@ import { reconcile } from '#domain/operations/reconcile.ts';
 import { claimAttempt } from '#domain/transcode/lease.ts';
 import { receiveTranscodeEvent } from '#domain/transcode/receive-transcode-event.ts';
 import { runAttempt } from '#domain/transcode/run-attempt.ts';
+import { queueCompletion } from '#domain/upload/queue-completion.ts';
 import { deleteVideo } from '#domain/video/delete-video.ts';
 import { useStage } from '../stage.ts';
+import { sentPut } from '../upload/single-put-steps.ts';
 
 const stage = useStage();
 afterEach(async () => {
@@ -56,6 +58,34 @@ describe('nothing stays where nobody moves it (R8)', () => {
       [`probe:${videoId}`],
     );
     expect(probe?.attempts).toBe(0);
+  });
+
+  test('UPLOADING whose file was PUT, with no event and no client that says so', async () => {
+    const { videoId } = await sentPut(stage);
+    stage.passSeconds(121);
+    await settle();
+    expect(await stage.standing(videoId)).toEqual(['READY', null]);
+  });
+
+  test('UPLOADING whose verification was queued and lost', async () => {
+    const sent = await sentPut(stage);
+    await queueCompletion(stage.as(sent.ownerId), sent);
+    await queueIsLost();
+    stage.passSeconds(121);
+    await settle();
+    expect(await stage.standing(sent.videoId)).toEqual(['READY', null]);
+  });
+
+  test('an HLS set whose publisher died', async () => {
+    const { sessionId } = await stage.opened(undefined, 1000);
+    await stage.sql(
+      `update upload_sessions set provider = 'S3_SET', staging_key = 'x', provider_upload_id = '', set_files = '[]',
+         completing_until = now() - interval '1 minute', completing_token = gen_random_uuid() where id = ?`,
+      [sessionId],
+    );
+    await reconcile(stage.system());
+    await stage.runJobs('complete-upload');
+    expect(await stage.queue('publish-set', { sessionId })).toHaveLength(1);
   });
 
   test('TRANSCODING without an attempt', async () => {
