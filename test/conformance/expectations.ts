@@ -17,9 +17,11 @@ export const TROUBLES = {
   unavailable: '503 with `Retry-After`, twice',
   cut: 'the connection breaks amid a part',
   hang: 'a part is never answered',
+  stall: 'the connection dies without a word amid a part',
   'no-signature': 'the API answers 500 once, in the middle',
   'lost-creation': 'the answer to the start is lost',
   'lost-completion': 'the last answer is lost',
+  replayed: 'the last answer is lost on a connection that was used before',
   'completed-twice': 'the last request comes twice at once',
   'missing-part': 'storage has lost a part',
   expired: 'the upload has expired on the server',
@@ -77,6 +79,7 @@ export const EXPECTATIONS: Readonly<Record<TroubleName, Readonly<Record<ClientNa
   unavailable: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   cut: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   hang: { 'tus-node': STUCK, tus: STUCK, 'uppy-tus': STUCK, 'uppy-6': STUCK, 'uppy-5': STUCK },
+  stall: { 'tus-node': STUCK, tus: STUCK, 'uppy-tus': STUCK, 'uppy-6': STUCK, 'uppy-5': STUCK },
   'no-signature': { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': RETRY, 'uppy-5': ITSELF },
   'lost-creation': {
     'tus-node': { ending: 'itself', leftover: 'open' },
@@ -92,6 +95,8 @@ export const EXPECTATIONS: Readonly<Record<TroubleName, Readonly<Record<ClientNa
     'uppy-6': RETRY,
     'uppy-5': { ending: 'retry', leftover: 'second' },
   },
+  // Chromium sends such a request again by itself, and the client never learns of it.
+  replayed: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   'completed-twice': {
     'tus-node': ITSELF,
     tus: ITSELF,

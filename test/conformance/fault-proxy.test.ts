@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '#test/support/conditions.ts';
 import { type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
-import { answer, cut, hang, hold, lostAnswer, slow, twice } from '#test/support/faults.ts';
+import { answer, cut, hang, hold, lostAnswer, slow, stall, twice } from '#test/support/faults.ts';
 
 interface Arrived {
   readonly method: string;
@@ -13,13 +13,17 @@ interface Arrived {
   readonly rawHeaders: readonly string[];
   bytes: Buffer;
   whole: boolean;
+  isGone: boolean;
 }
 
 const arrived: Arrived[] = [];
 /** Answers the body that it got, and says in a header how many requests it has had. */
 const server = http.createServer(async (request, response) => {
   const { method = '', url = '', rawHeaders } = request;
-  const one: Arrived = { method, url, rawHeaders, bytes: Buffer.alloc(0), whole: false };
+  const one: Arrived = { method, url, rawHeaders, bytes: Buffer.alloc(0), whole: false, isGone: false };
+  request.once('close', () => {
+    one.isGone = true;
+  });
   arrived.push(one);
   const number = arrived.length;
   if (request.headers['x-refuse']) {
@@ -67,7 +71,7 @@ test('without a fault everything goes through: path, headers and the host that t
   const headers = new Headers(pairs(arrived[0]?.rawHeaders ?? []));
   expect(headers.get('host')).toBe(new URL(proxy.url).host);
   expect(headers.get('x-signed')).toBe('a  b');
-  expect(proxy.passages).toEqual([
+  expect(proxy.passages).toMatchObject([
     { method: 'PUT', url: '/part?partNumber=1', fault: null, status: 200, receivedBytes: 300_000 },
   ]);
 });
@@ -111,8 +115,24 @@ test('a request that hangs is taken whole and never answered, until the client g
   const answered = put('body', { signal: client.signal });
   await waitFor('the body', async () => proxy.passages[0]?.receivedBytes === 4);
   expect(arrived).toEqual([]);
+  expect(proxy.passages[0]?.isOver).toBe(false);
   client.abort();
   await expect(answered).rejects.toThrow('aborted');
+  await waitFor('its end', async () => proxy.passages[0]?.isOver);
+});
+
+test('a connection that stalls leaves the server waiting, also when its client has long gone', async () => {
+  proxy.plant(stall(100_000), PUT);
+  const client = new AbortController();
+  const answered = put(new Uint8Array(5_000_000), { signal: client.signal });
+  await waitFor('what passes', async () => arrived[0]?.bytes.length === 100_000);
+  client.abort();
+  await expect(answered).rejects.toThrow('aborted');
+  await waitFor('its end', async () => proxy.passages[0]?.isOver);
+  expect((await put('body')).status).toBe(200);
+  expect(arrived[0]?.isGone).toBe(false);
+  proxy.reset();
+  await waitFor('the server to notice', async () => arrived[0]?.isGone);
 });
 
 test('a lost answer: the server has done it, the client has not heard', async () => {

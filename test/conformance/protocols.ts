@@ -10,6 +10,8 @@ const MIB = 1024 ** 2;
 export interface Protocol {
   /** Three requests carry a file of this size. */
   readonly fileSizeBytes: number;
+  /** What each of them carries, the last one less. */
+  readonly partSizeBytes: number;
   readonly creation: Place;
   readonly secondPart: Place;
   /** A call to the API in the middle of an upload. */
@@ -37,6 +39,7 @@ const TUS_CHUNK_BYTES = 6 * MIB;
 
 const TUS: Protocol = {
   fileSizeBytes: 17 * MIB,
+  partSizeBytes: TUS_CHUNK_BYTES,
   creation: { side: 'api', method: 'POST', url: /^\/api\/tus\/?$/ },
   secondPart: { side: 'api', method: 'PATCH', url: /^\/api\/tus\//, from: 2 },
   middle: { side: 'api', method: 'PATCH', url: /^\/api\/tus\//, from: 2 },
@@ -54,9 +57,12 @@ const TUS: Protocol = {
   },
 };
 
-/** Uppy's own least part is 5 MiB. */
+/** Uppy's own least. */
+const UPPY_PART_BYTES = 5 * MIB;
+
 const COMPANION: Protocol = {
   fileSizeBytes: 11 * MIB,
+  partSizeBytes: UPPY_PART_BYTES,
   creation: { side: 'api', method: 'POST', url: /\/s3\/multipart$/ },
   secondPart: { side: 'storage', method: 'PUT', url: /[?&]partNumber=2&/ },
   middle: { side: 'api', method: 'GET', url: /\/s3\/multipart\/[^/]+\/2\?/ },

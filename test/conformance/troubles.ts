@@ -1,5 +1,5 @@
 import { waitFor } from '#test/support/conditions.ts';
-import { answer, cut, type Fault, hang, hold, lostAnswer, twice } from '#test/support/faults.ts';
+import { answer, cut, type Fault, hang, hold, lostAnswer, stall, twice } from '#test/support/faults.ts';
 import { type Deployment, type Owner, SESSION_SECONDS } from './deployment.ts';
 import type { TroubleName } from './expectations.ts';
 import type { ForeignClient, StartOptions } from './foreign-client.ts';
@@ -73,9 +73,16 @@ export const TROUBLES_BY_NAME: Readonly<Record<TroubleName, () => Trouble>> = {
   unavailable: () => at(secondPart, unavailable, 2),
   cut: () => at(secondPart, cut(3 * MIB)),
   hang: () => ({ ...at(secondPart, hang), meanwhile: untilMet }),
+  stall: () => ({ ...at(secondPart, stall(3 * MIB)), meanwhile: untilMet }),
   'no-signature': () => at(middle, answer(500, '{"message":"Something went wrong"}')),
   'lost-creation': () => at(creation, lostAnswer),
   'lost-completion': () => at(completion, lostAnswer),
+  replayed: () => ({
+    prepare(scene) {
+      scene.deployment.api.keepAlive(true);
+      plant(scene, scene.protocol.completion, lostAnswer, 1);
+    },
+  }),
   'completed-twice': () => at(completion, twice),
   'missing-part': () => at(secondPart, falseSuccess),
   expired: () => before(async ({ deployment }) => deployment.passSeconds(2 * SESSION_SECONDS)),
@@ -87,11 +94,7 @@ export const TROUBLES_BY_NAME: Readonly<Record<TroubleName, () => Trouble>> = {
     bearerLife: SHORT_BEARER,
     grantSeconds: SHORT_GRANT_SECONDS,
   }),
-  paused: () =>
-    amid(async ({ client }) => {
-      await client.pause();
-      await client.resume();
-    }),
+  paused: () => amid(pauseAndResume),
   restarted: () =>
     amid(async ({ client, options }) => {
       await client.restart();
@@ -107,16 +110,24 @@ export const TROUBLES_BY_NAME: Readonly<Record<TroubleName, () => Trouble>> = {
     }),
 };
 
+/** As a user does, whose fingers are slower than a connection that breaks. */
+export async function pauseAndResume({ client, deployment, protocol }: Scene): Promise<void> {
+  const { passages } = deployment[protocol.secondPart.side];
+  await client.pause();
+  await waitFor('what was under way to break off', async () => passages.every(({ isOver }) => isOver));
+  await client.resume();
+}
+
 function plant({ deployment }: Scene, { side, ...matcher }: Place, fault: Fault, times: number): void {
   deployment[side].plant(fault, { ...matcher, times });
 }
 
-/** Until the second part has come to the proxy, whole unless it is held. */
+/** Until the second part has come to the proxy, most of it unless it is held. */
 async function untilMet({ deployment, protocol }: Scene): Promise<void> {
   const { passages } = deployment[protocol.secondPart.side];
   await waitFor('the second part', async () =>
     passages.some(
-      ({ fault, receivedBytes }) => fault === 'hold' || (fault === 'hang' && receivedBytes > MIB),
+      ({ fault, receivedBytes }) => fault === 'hold' || (fault !== null && receivedBytes > 2 * MIB),
     ),
   );
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Fault, type Meeting, passOn } from './faults.ts';
+import { type Fault, passOn } from './faults.ts';
 
 /** Which requests a fault meets. Preflights are requests as well, so name the method. */
 export interface Matcher {
@@ -25,6 +25,8 @@ export interface Passage {
   status: number | null;
   /** How much of its body the client got rid of. */
   receivedBytes: number;
+  /** Whether its answer has been sent, or its connection is gone. */
+  isOver: boolean;
 }
 
 export interface FaultProxy {
@@ -69,6 +71,7 @@ export async function startFaultProxy(target: string, host = '127.0.0.1'): Promi
   let isOffline = false;
   let refusedConnections = 0;
   let keepsAlive = false;
+  let resetting = Promise.withResolvers<void>();
 
   const server = http.createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 });
   server.on('request', (request, response) => serve(request, response).catch(() => response.destroy()));
@@ -87,15 +90,25 @@ export async function startFaultProxy(target: string, host = '127.0.0.1'): Promi
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
     const fault = faultFor(method, url);
-    const passage: Passage = { method, url, fault: fault?.name ?? null, status: null, receivedBytes: 0 };
+    const passage: Passage = {
+      method,
+      url,
+      fault: fault?.name ?? null,
+      status: null,
+      receivedBytes: 0,
+      isOver: false,
+    };
     passages.push(passage);
+    response.once('close', () => {
+      passage.isOver = true;
+    });
     request.on('data', (chunk: Buffer) => {
       passage.receivedBytes += chunk.length;
     });
     request.pause();
     response.sendDate = false;
     response.shouldKeepAlive = keepsAlive;
-    const meeting: Meeting = { request, response, target: new URL(target) };
+    const meeting = { request, response, target: new URL(target), untilReset: resetting.promise };
     passage.status = await (fault?.meet ?? passOn)(meeting);
   }
 
@@ -111,6 +124,8 @@ export async function startFaultProxy(target: string, host = '127.0.0.1'): Promi
   }
 
   const breakAll = () => {
+    resetting.resolve();
+    resetting = Promise.withResolvers();
     for (const socket of sockets) socket.destroy();
   };
   server.listen(0, '127.0.0.1');

@@ -9,6 +9,8 @@ export interface Meeting {
   readonly response: ServerResponse;
   /** The server behind. */
   readonly target: URL;
+  /** Kept when all that is under way is broken off. */
+  readonly untilReset: Promise<void>;
 }
 
 /** Something that happens to a request instead of plain passing on. */
@@ -70,6 +72,30 @@ export function cut(afterBytes: number): Fault {
       }
       sent.destroy();
       response.destroy();
+      return null;
+    },
+  };
+}
+
+/**
+ * Passes so much of the body on and then nothing, in either direction: as where a phone leaves its network without a word.
+ * The server behind goes on waiting even when the client has given up, until the proxy is reset.
+ */
+export function stall(afterBytes: number): Fault {
+  return {
+    name: 'stall',
+    async meet({ request, target, untilReset }) {
+      const { sent, answered } = forward(request, target);
+      answered.catch(() => undefined);
+      let restBytes = afterBytes;
+      for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+        const passed = (chunk as Buffer).subarray(0, restBytes);
+        await written(sent, passed);
+        restBytes -= passed.length;
+        if (restBytes === 0) break;
+      }
+      await untilReset;
+      sent.destroy();
       return null;
     },
   };
