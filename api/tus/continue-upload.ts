@@ -50,7 +50,8 @@ export async function continueTusUpload(
   if (method === 'DELETE' || !seen) return answer;
   // Whoever received the last byte may have died before it was complete. Here nothing is hidden: 423 loses nothing.
   if (method === 'HEAD' && isWhole(seen) && !seen.isCompleted) await finishTus(context, { sessionId });
-  const isDone = answer.headers.get('upload-offset') === String(seen.sizeBytes);
+  const length = seen.sizeBytes === null ? raw.headers.get('upload-length') : String(seen.sizeBytes);
+  const isDone = answer.headers.get('upload-offset') === length;
   // A piece that was stored has moved it on.
   const expiresAt = method === 'PATCH' ? lifeEnd(context, session.createdAt) : seen.session.expiresAt;
   return withFacts(answer, session.videoId, isDone ? null : expiresAt);

@@ -1,8 +1,7 @@
 import { Metadata, type Upload } from '@tus/server';
 import { textFault } from '#api/middleware/text-faults.ts';
 import { MalformedRequest } from '#api/problems/refusal-of-error.ts';
-import { choosePolicy } from '#domain/access/choose-policy.ts';
-import type { LiveGrant } from '#domain/access/upload-grants.ts';
+import { choosePolicy, type LiveGrant } from '#domain/access/upload-grants.ts';
 import type { Context } from '#domain/context.ts';
 import { DomainError } from '#domain/errors.ts';
 import { beginUpload } from '#domain/upload/begin-upload.ts';

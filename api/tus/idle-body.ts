@@ -1,24 +1,20 @@
 /**
- * The same stream, ended as if it were whole when nothing has come for `idleMs`: a phone that left without a word would
- * keep its buffer and its lock until the end of the request, and what it has sent is as good as before.
+ * The same stream, ended as if it were whole when it breaks, or when nothing has come for `idleMs`. What has come by then
+ * is as good as before, and to be stored to its last byte; a broken stream would take along what is still in buffers. And a
+ * phone that left without a word would keep its buffer and its lock until the end of the request.
  */
-export function endedWhenIdle(body: ReadableStream<Uint8Array>, idleMs: number): ReadableStream<Uint8Array> {
+export function endedWhenGone(body: ReadableStream<Uint8Array>, idleMs: number): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { promise: silent, resolve } = Promise.withResolvers<'silent'>();
-        const timer = setTimeout(resolve, idleMs, 'silent' as const);
-        try {
-          const next = await Promise.race([reader.read(), silent]);
-          if (next === 'silent') {
-            controller.close();
-            await reader.cancel();
-          } else if (next.done) controller.close();
-          else controller.enqueue(next.value);
-        } finally {
-          clearTimeout(timer);
-        }
+        const { promise: silent, resolve } = Promise.withResolvers<'gone'>();
+        const timer = setTimeout(resolve, idleMs, 'gone' as const);
+        const next = await Promise.race([reader.read().catch(() => 'gone' as const), silent]);
+        clearTimeout(timer);
+        if (next !== 'gone' && !next.done) return controller.enqueue(next.value);
+        controller.close();
+        await reader.cancel().catch(() => undefined);
       },
       cancel: (reason) => reader.cancel(reason),
     },

@@ -1,7 +1,7 @@
 import { MalformedRequest } from '#api/problems/refusal-of-error.ts';
 import { DomainError } from '#domain/errors.ts';
 import { type ExpectedDigest, TUS_CHECKSUM_ALGORITHMS } from '#domain/upload/tus-digest.ts';
-import { endedWhenIdle } from './idle-body.ts';
+import { endedWhenGone } from './idle-body.ts';
 
 export const TUS_VERSION = '1.0.0';
 /** Of a body that is a piece of an upload. */
@@ -67,6 +67,6 @@ export function protocolRequest(request: Request, method: TusMethod, leaveOut: s
     const value = request.headers.get(name);
     if (value && !leaveOut.includes(name)) headers.set(name, value);
   }
-  const body = request.body && endedWhenIdle(request.body, IDLE_MS);
+  const body = request.body && endedWhenGone(request.body, IDLE_MS);
   return new Request(request.url, { method, headers, ...(body && { body, duplex: 'half' }) });
 }

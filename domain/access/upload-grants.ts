@@ -5,7 +5,6 @@ import type { Actor, Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { newId } from '../identifiers.ts';
 import { policyNamed } from '../upload/accept-source.ts';
-import { choosePolicy } from './choose-policy.ts';
 import { UploadGrant } from './upload-grant.entity.ts';
 import { hashOfToken } from './upload-token.ts';
 
@@ -17,6 +16,19 @@ export const GRANT_LIMITS = {
   expiresInSecondsMin: 60,
   expiresInSecondsMax: 7 * 86_400,
 } as const;
+
+/** Clients of no contract in particular are judged by this policy. */
+const USUAL_POLICY = 'direct';
+
+/**
+ * The upload policy of a caller who may name one: `direct` for everybody, another with the scope `admin` or
+ * `uploads:<name>`. Throws DomainError `forbidden`.
+ */
+export function choosePolicy(actor: Actor & { kind: 'user' }, wanted: string = USUAL_POLICY): string {
+  const mayChoose = actor.scopes.includes('admin') || actor.scopes.includes(`uploads:${wanted}`);
+  if (wanted === USUAL_POLICY || mayChoose) return wanted;
+  throw new DomainError('forbidden', `The policy ${wanted} needs the scope admin or uploads:${wanted}`);
+}
 
 /** An upload grant as its owner sees it. */
 export interface UploadGrantView {

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createApi } from '#api/app.ts';
 import { type RunningApi, serveApi } from '#api/serve.ts';
-import {
-  createTestPlatform,
-  type TestPlatform,
-  type TestPlatformOptions,
-} from '#test/support/platform.ts';
+import { createTestPlatform, type TestPlatform, type TestPlatformOptions } from '#test/support/platform.ts';
 
 export const MIB = 1024 ** 2;
 const TUS = { 'Tus-Resumable': '1.0.0' };
@@ -114,11 +110,12 @@ export function bytes(count: number): Uint8Array<ArrayBuffer> {
 /** What the video has in storage. */
 export async function sourceOf(api: TusApi, videoId: string): Promise<Buffer> {
   const context = api.platform.context({ kind: 'system' });
-  const [row] = await context.em.execute<{ source_file_key: string }[]>(
+  const [row] = await context.em.execute<{ source_file_key: string | null }[]>(
     'select source_file_key from videos where id = ?',
     [videoId],
   );
-  const { body } = await context.storage.sources.get(row?.source_file_key ?? '');
+  if (!row?.source_file_key) throw new Error(`video ${videoId} has no source yet`);
+  const { body } = await context.storage.sources.get(row.source_file_key);
   return Buffer.concat(await body.toArray());
 }
 
