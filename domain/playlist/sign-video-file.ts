@@ -31,7 +31,11 @@ interface Standing {
  *
  * Throws DomainError `unsupported_format`, `empty_file`, `file_too_large`, `rate_limited`, `completing`.
  */
-export async function signVideoFile(context: SignContext, upload: OwnersUpload): Promise<SignedUpload> {
+export async function signVideoFile(
+  context: SignContext,
+  upload: OwnersUpload,
+  isSecondTry = false,
+): Promise<SignedUpload> {
   const planned = planSinglePut(context, {
     videoId: newId(),
     policyName: POLICY,
@@ -51,8 +55,8 @@ export async function signVideoFile(context: SignContext, upload: OwnersUpload):
     return { playlistId, videoId: put.video.id, key, signed, contentType };
   } catch (error) {
     // It ended between the two looks: then this is another upload.
-    if (isDomainError(error, 'upload_closed', 'upload_expired', 'upload_not_found'))
-      return signVideoFile(context, upload);
+    const isOver = isDomainError(error, 'upload_closed', 'upload_expired', 'upload_not_found');
+    if (isOver && !isSecondTry) return signVideoFile(context, upload, true);
     throw error;
   }
 }

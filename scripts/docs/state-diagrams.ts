@@ -1,3 +1,4 @@
+import { playlistStates } from '#domain/playlist/playlist-states.ts';
 import type { StateMachine } from '#domain/state-machine.ts';
 import { transcodeJobStates } from '#domain/transcode/transcode-job-states.ts';
 import { uploadSessionStates } from '#domain/upload/upload-session-states.ts';
@@ -16,6 +17,7 @@ export function stateDiagrams(): string {
       'domain/transcode/transcode-job-states.ts',
       transcodeJobStates,
     ),
+    ...section('Playlist', 'domain/playlist/playlist-states.ts', playlistStates),
     '',
   ].join('\n');
 }
