@@ -70,12 +70,14 @@ test('JSON goes to the reference contract as before', async () => {
   ]);
 });
 
-test('an empty body is 422, whether its length is told or not, and makes nothing', async () => {
+test.each([
+  ['its length is told', 'Content-Length: 0', ''],
+  ['it comes in chunks', 'Transfer-Encoding: chunked', '0\r\n\r\n'],
+])('an empty body of which %s is 422 and makes nothing', async (_, header, body) => {
   const owner = randomUUID();
-  for (const body of [new Uint8Array(), stream(0)]) {
-    const problem = await problemOf(await served.post(body, { owner }));
-    expect([problem.status, problem.code]).toEqual([422, 'empty_file']);
-  }
+  const head = [`Authorization: ${await served.authorization(owner)}`, 'Content-Type: video/mp4', header];
+  const answer = await served.exchange([...head, 'Connection: close'], body);
+  expect([statusOf(answer), answer.includes('"empty_file"')]).toEqual([422, true]);
   expect(await served.videosOf(owner)).toEqual([]);
 });
 

@@ -34,6 +34,8 @@ export interface ServedApi {
   exchange(lines: readonly string[], body: string, options?: { hangUp?: boolean }): Promise<string>;
   /** Status and reason of the only video of an owner, when it has ended. */
   ended(ownerId: string): Promise<{ id: string; status: string; fail_reason: string | null }>;
+  /** Waits until this video is FAILED. */
+  failed(videoId: string): Promise<void>;
   videosOf(ownerId: string): Promise<{ id: string; status: string; fail_reason: string | null }[]>;
   /** Keys that stand in the source bucket for a video, and its open multipart uploads, when the queue has cleaned. */
   stored(videoId: string): Promise<string[]>;
@@ -88,6 +90,12 @@ export async function serveTestApi(options: TestPlatformOptions = {}): Promise<S
         const [video] = await videosOf(ownerId);
         return video?.status === 'FAILED' && video;
       }),
+    async failed(videoId) {
+      await waitFor('the video to be FAILED', async () => {
+        const [row] = await system().em.execute('select status from videos where id = ?', [videoId]);
+        return row?.status === 'FAILED';
+      });
+    },
     async stored(videoId) {
       const { sources } = system().storage;
       const sessions = await system().em.execute('select id from upload_sessions where video_id = ?', [
