@@ -130,6 +130,16 @@ test('the domain speaks no HTTP, no SDK and no file system', () => {
   expect(wrong).toEqual([]);
 });
 
+test('the client runs anywhere: it imports nothing but itself and names nothing of Node', () => {
+  const foreign = imports
+    .filter((i) => i.from.startsWith('client/') && i.target === null)
+    .map(({ from, specifier }) => `${from} imports ${specifier}. Use what the web platform has.`);
+  expect(foreign).toEqual([]);
+  expect(linesMatching(/\b(Buffer|process|require)\b\s*[.(]/, (file) => file.startsWith('client/'))).toEqual(
+    [],
+  );
+});
+
 function linesMatching(pattern: RegExp, within: (file: string) => boolean): string[] {
   return files.filter(within).flatMap((file) =>
     readFileSync(path.join(ROOT, file), 'utf8')

@@ -24,7 +24,8 @@ const video = {
 
 const anyStatus = z.enum(videoStates.states as [VideoStatus, ...VideoStatus[]]);
 
-const DATA = {
+/** `data` of each type. client/webhook-events.ts has the same as types. */
+export const EVENT_DATA = {
   'video.upload.completed': z.object({
     ...video,
     status: anyStatus.openapi({ description: 'UPLOADED, or READY where the file becomes the next version.' }),
@@ -59,13 +60,13 @@ const SUMMARIES: Record<MessageType, string> = {
 /** The body of an event of this type, as receivers may check it. */
 export function eventSchema(type: MessageType) {
   return z
-    .object({ type: z.literal(type), timestamp: moment, data: DATA[type] })
+    .object({ type: z.literal(type), timestamp: moment, data: EVENT_DATA[type] })
     .openapi(`Event_${type.replaceAll('.', '_')}`);
 }
 
 /** Adds every event to the `webhooks` of the OpenAPI description. */
 export function describeEvents(registry: OpenAPIHono<ApiEnvironment>['openAPIRegistry']): void {
-  for (const type of Object.keys(DATA) as MessageType[])
+  for (const type of Object.keys(EVENT_DATA) as MessageType[])
     registry.registerWebhook({
       method: 'post',
       path: type,
