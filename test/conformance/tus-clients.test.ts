@@ -1,0 +1,3 @@
+import { testClients } from './matrix.ts';
+
+testClients(['tus-node', 'tus', 'uppy-tus']);
