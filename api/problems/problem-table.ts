@@ -32,12 +32,13 @@ export const PROBLEM_KINDS = {
   unsupported_media_type: {
     status: 415,
     title: 'The content type is not supported',
-    advice: 'Send `Content-Type: application/json`.',
+    advice:
+      'Send `Content-Type: application/json`; a file as the body of /api/videos has its own type, one of /api/upload-policies.',
   },
   body_too_large: {
     status: 413,
     title: 'The body is too large',
-    advice: 'Files never go through this API: create an upload and PUT its parts to their URLs.',
+    advice: 'Send a file in parts: create a video and an upload, and PUT the parts to their URLs.',
   },
   method_not_allowed: {
     status: 405,
@@ -52,7 +53,7 @@ export const PROBLEM_KINDS = {
   forbidden: {
     status: 403,
     title: 'You may not do this',
-    advice: 'The token lacks the scope that this operation needs.',
+    advice: 'The token lacks the scope that this operation needs, or is not that of the user named.',
   },
   not_found: { status: 404, title: 'Nothing is here', advice: 'Check the path against /openapi.json.' },
   video_not_found: {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ownerIdOf } from '#domain/access/owner-id.ts';
+import { checkSession } from '#domain/upload/check-session.ts';
 import { draft, publish, runStatement, uploaded } from '../pipeline-steps.ts';
 import { createTestApi, problemOf, type TestApi, type TestRequest } from '../test-api.ts';
 
@@ -42,6 +43,20 @@ test('an upload is answered with the members of the contract, and storage takes 
   const file = new Uint8Array(randomBytes(1000));
   const put = await fetch(body.presignedUrl, { method: 'PUT', body: file, headers: body.headers });
   expect(put.status).toBe(200);
+});
+
+test('nothing has to be called: storage tells of the file, and the video is UPLOADED', async () => {
+  const { id, presignedUrl, headers } = await opened(await upload({}));
+  const file = new Uint8Array(randomBytes(1000));
+  expect((await fetch(presignedUrl, { method: 'PUT', body: file, headers })).status).toBe(200);
+  const system = () => api.platform.context({ kind: 'system' });
+  const [session] = await system().em.execute('select id from upload_sessions where video_id = ?', [id]);
+  await checkSession(system(), { sessionId: session?.id });
+  const { status, videoUrl } = await read(id);
+  expect(status).toBe('UPLOADED');
+  const back = await fetch(String(videoUrl));
+  expect(Buffer.from(await back.arrayBuffer()).equals(file)).toBe(true);
+  expect(back.headers.get('content-disposition')).toContain('lesson-1.mp4');
 });
 
 test('a video that waits for its file has no URL, and the name of the file for a title', async () => {
