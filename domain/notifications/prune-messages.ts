@@ -3,6 +3,8 @@ import type { Needs } from '../context.ts';
 import { transaction } from '../transaction.ts';
 
 const BATCH = 1000;
+/** A round is bounded; the next one goes on. */
+const REMOVED_MAX = 100_000;
 
 /**
  * Removes messages that are older than what is kept, with their deliveries and attempts; what is still being delivered
@@ -24,6 +26,6 @@ export async function pruneMessages({
       returning id`.execute(tx.getKysely()),
     );
     removed += rows.length;
-    if (rows.length < BATCH) return removed;
+    if (rows.length < BATCH || removed >= REMOVED_MAX) return removed;
   }
 }

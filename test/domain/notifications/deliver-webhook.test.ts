@@ -220,7 +220,7 @@ test('a worker that is killed in mid-call is followed by another once its claim 
   expect(await deliveryRow(stage, deliveryId)).toMatchObject({ state: 'DELIVERED', attempts: 2 });
 });
 
-test('a worker that wakes after its claim spoils nothing: its failure is logged, its success counts', async () => {
+test('a worker that wakes after its claim spoils nothing: its failure is logged, no more', async () => {
   const held = Promise.withResolvers<void>();
   let call = 0;
   const answers = [500, 503, 200];
@@ -241,6 +241,25 @@ test('a worker that wakes after its claim spoils nothing: its failure is logged,
   expect(await attemptRows(stage, deliveryId)).toMatchObject([{ number: 1 }, { number: 2, status: 503 }]);
   await deliverWhenDue(deliveryId);
   expect(await deliveryRow(stage, deliveryId)).toMatchObject({ state: 'DELIVERED', attempts: 3 });
+});
+
+test('a worker that wakes after its claim and was answered 200 ends the delivery: nobody calls again', async () => {
+  const held = Promise.withResolvers<void>();
+  await using receiver = await startReceiver(async (_request, _incoming, response) => {
+    if (receiver.received.length > 1) return response.writeHead(503).end();
+    await held.promise;
+    return response.end();
+  });
+  const { deliveryId } = await begun(receiver.url);
+  const asleep = deliver(deliveryId);
+  await waitFor('the call', async () => receiver.received.length === 1);
+  stage.passSeconds(60);
+  await deliver(deliveryId);
+  held.resolve();
+  await asleep;
+  expect(await deliveryRow(stage, deliveryId)).toMatchObject({ state: 'DELIVERED', attempts: 2 });
+  await deliverWhenDue(deliveryId);
+  expect(receiver.received).toHaveLength(2);
 });
 
 test('a delivery whose job was lost is found by the reconciler', async () => {
