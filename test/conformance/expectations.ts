@@ -18,6 +18,7 @@ export const TROUBLES = {
   cut: 'the connection breaks amid a part',
   hang: 'a part is never answered',
   stall: 'the connection dies without a word amid a part',
+  echo: 'a part comes a second time, beside the next one',
   'no-signature': 'the API answers 500 once, in the middle',
   'lost-creation': 'the answer to the start is lost',
   'lost-completion': 'the last answer is lost',
@@ -80,6 +81,7 @@ export const EXPECTATIONS: Readonly<Record<TroubleName, Readonly<Record<ClientNa
   cut: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   hang: { 'tus-node': STUCK, tus: STUCK, 'uppy-tus': STUCK, 'uppy-6': STUCK, 'uppy-5': STUCK },
   stall: { 'tus-node': STUCK, tus: STUCK, 'uppy-tus': STUCK, 'uppy-6': STUCK, 'uppy-5': STUCK },
+  echo: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   'no-signature': { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': RETRY, 'uppy-5': ITSELF },
   'lost-creation': {
     'tus-node': { ending: 'itself', leftover: 'open' },

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '#test/support/conditions.ts';
 import { type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
-import { answer, cut, hang, hold, lostAnswer, slow, stall, twice } from '#test/support/faults.ts';
+import { answer, cut, echo, hang, hold, lostAnswer, slow, stall, twice } from '#test/support/faults.ts';
 
 interface Arrived {
   readonly method: string;
@@ -145,6 +145,13 @@ test('a request that comes twice is answered once, by the later answer', async (
   proxy.plant(twice, PUT);
   const response = await put('body');
   expect(await response.text()).toBe('body');
+  expect(arrived.map(({ bytes }) => String(bytes))).toEqual(['body', 'body']);
+});
+
+test('an echo comes after the answer', async () => {
+  proxy.plant(echo, PUT);
+  expect((await put('body')).headers.get('x-number')).toBe('1');
+  await waitFor('the second time', async () => arrived.length === 2 && arrived[1]?.whole);
   expect(arrived.map(({ bytes }) => String(bytes))).toEqual(['body', 'body']);
 });
 

@@ -1,5 +1,5 @@
 import { waitFor } from '#test/support/conditions.ts';
-import { answer, cut, type Fault, hang, hold, lostAnswer, stall, twice } from '#test/support/faults.ts';
+import { answer, cut, echo, type Fault, hang, hold, lostAnswer, stall, twice } from '#test/support/faults.ts';
 import { type Deployment, type Owner, SESSION_SECONDS } from './deployment.ts';
 import type { TroubleName } from './expectations.ts';
 import type { ForeignClient, StartOptions } from './foreign-client.ts';
@@ -74,6 +74,7 @@ export const TROUBLES_BY_NAME: Readonly<Record<TroubleName, () => Trouble>> = {
   cut: () => at(secondPart, cut(3 * MIB)),
   hang: () => ({ ...at(secondPart, hang), meanwhile: untilMet }),
   stall: () => ({ ...at(secondPart, stall(3 * MIB)), meanwhile: untilMet }),
+  echo: () => at(secondPart, echo),
   'no-signature': () => at(middle, answer(500, '{"message":"Something went wrong"}')),
   'lost-creation': () => at(creation, lostAnswer),
   'lost-completion': () => at(completion, lostAnswer),

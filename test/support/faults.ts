@@ -142,6 +142,21 @@ export const twice: Fault = {
   },
 };
 
+/** The client is answered; then the same comes to the server behind once more, beside whatever the client sends next. */
+export const echo: Fault = {
+  name: 'echo',
+  async meet({ request, response, target }) {
+    const body = await buffer(request);
+    const first = forward(request, target);
+    first.sent.end(body);
+    const status = await giveBack(await first.answered, request, response);
+    const second = forward(request, target);
+    second.sent.end(body);
+    await drain(await second.answered);
+    return status;
+  },
+};
+
 /** Lets the body through at this rate. */
 export function slow(bytesPerSecond: number): Fault {
   return {
