@@ -41,7 +41,21 @@ export function problemsBetween(given: GivenVariables, scope: ConfigScope): Vari
   const tokens = tokenProblems(given, inImage);
   if (scope === 'database') return database;
   if (scope === 'tokens') return tokens;
-  return [...addressProblems(given, inImage), ...database, ...storageProblems(given, inImage), ...tokens];
+  return [
+    ...addressProblems(given, inImage),
+    ...database,
+    ...storageProblems(given, inImage),
+    ...tokens,
+    ...outputProblems(given),
+  ];
+}
+
+/** MP4s are made of the segments' own boxes, which transport streams have not. */
+function outputProblems({ MP4_RENDITIONS, SEGMENT_CONTAINER }: GivenVariables): VariableProblem[] {
+  if (MP4_RENDITIONS !== 'true' || SEGMENT_CONTAINER !== 'ts') return [];
+  return [
+    { name: 'MP4_RENDITIONS', problem: 'needs SEGMENT_CONTAINER=fmp4: MP4s are made of fMP4 segments' },
+  ];
 }
 
 function addressProblems(given: GivenVariables, inImage: boolean): VariableProblem[] {

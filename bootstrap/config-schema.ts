@@ -191,7 +191,9 @@ export const CONFIG_SCHEMA = z.object({
     .describe('How much an uploaded ZIP may hold, unpacked.'),
   MP4_RENDITIONS: flag()
     .default(false)
-    .describe('Whether each HLS rendition gets an MP4 beside it, for clients that cannot play HLS.'),
+    .describe(
+      'Whether each HLS rendition gets an MP4 beside it, for clients that cannot play HLS. Needs fmp4.',
+    ),
   VERSION_GRACE_SECONDS: seconds(0, 365 * DAY_SECONDS)
     .default(DAY_SECONDS)
     .describe('How long a replaced version stays playable.'),

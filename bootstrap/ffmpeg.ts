@@ -15,6 +15,7 @@ import { sweepTemporary } from '#providers/transcoders/ffmpeg/temporary-folders.
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
 import type { Transcoder } from '#providers/transcoders/transcoder.ts';
 import type { ResolvedConfig } from './config.ts';
+import { putLong } from './put-long.ts';
 
 /** Finds FFmpeg and binds it to storage. Throws one line when the machine has none that serves. */
 export async function composeFfmpeg(
@@ -52,5 +53,10 @@ function mediaIo(sources: ObjectStore, media: ObjectStore): MediaIo {
       return { body, sizeBytes: object.sizeBytes };
     },
     writeOutput: (key, body, options) => media.put(key, body, { ...options, sizeBytes: body.byteLength }),
+    writeLongOutput: (key, body, options) => putLong(media, key, body, options),
+    async readOutput(key, range, signal) {
+      const { body, object } = await media.get(key, { range, signal });
+      return { body, sizeBytes: object.sizeBytes };
+    },
   };
 }

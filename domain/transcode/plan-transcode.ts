@@ -10,7 +10,7 @@ export function planTranscode(
   source: SourceObject,
   probe: SourceProbe,
   transcoder: TranscoderName,
-  settings: Pick<Settings, 'segmentContainer' | 'segmentSeconds' | 'audioBitsPerSecond'>,
+  settings: Pick<Settings, 'segmentContainer' | 'segmentSeconds' | 'audioBitsPerSecond' | 'mp4Renditions'>,
 ): TranscodePlan {
   return {
     source,
@@ -20,5 +20,6 @@ export function planTranscode(
     segmentContainer: settings.segmentContainer,
     segmentSeconds: settings.segmentSeconds,
     audioBitsPerSecond: settings.audioBitsPerSecond,
+    mp4Renditions: settings.mp4Renditions,
   };
 }

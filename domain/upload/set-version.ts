@@ -97,6 +97,7 @@ export function planOfSet(set: VerifiedSet, source: { key: string; etag: string 
     segmentContainer: demuxer === 'mpegts' ? 'ts' : 'fmp4',
     segmentSeconds: segments.reduce((longest, segment) => Math.max(longest, segment.durationSeconds), 0),
     audioBitsPerSecond: 0,
+    mp4Renditions: false,
   };
 }
 

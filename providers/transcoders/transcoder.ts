@@ -41,6 +41,8 @@ export interface TranscodeOrder {
   /** Nominal length of a segment; a GOP is half of it. */
   readonly segmentSeconds: number;
   readonly audioBitsPerSecond: number;
+  /** Also one MP4 a rendition, with the sound, `{label}.mp4` under the prefix. Needs `fmp4` segments. */
+  readonly mp4Renditions: boolean;
 }
 
 /** What was made. Keys are whole object keys under the order's output prefix. */

@@ -48,6 +48,14 @@ test('nothing has to be set on a laptop', () => {
   expect(config.hasOwnStorage).toBe(false);
 });
 
+test('MP4 renditions are made of fMP4 segments, and not of transport streams', () => {
+  expect(problemsOf({ MP4_RENDITIONS: 'true', SEGMENT_CONTAINER: 'ts' })).toEqual([
+    'MP4_RENDITIONS needs SEGMENT_CONTAINER=fmp4: MP4s are made of fMP4 segments',
+  ]);
+  for (const env of [{ MP4_RENDITIONS: 'true' }, { MP4_RENDITIONS: 'false', SEGMENT_CONTAINER: 'ts' }])
+    expect(problemsOf(env)).toEqual([]);
+});
+
 test('an empty variable counts as not set', () => {
   expect(loadConfig({ PORT: '', DATABASE_URL: ' ', S3_ENDPOINT: '', JWT_SECRET: '' })).toEqual(
     loadConfig({}),

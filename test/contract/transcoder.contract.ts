@@ -42,6 +42,7 @@ export function transcoderContract(name: string, makeSubject: () => Promise<Tran
       expect(output.masterKey).toBe(`${order.outputPrefix}master.m3u8`);
       expect(keys).toContain(output.masterKey);
       for (const asset of output.assets) expect(keys).toContain(asset.key);
+      expect(output.assets.filter(({ type }) => type === 'MP4')).toEqual([]);
       for (const key of keys.filter((each) => each.endsWith('.m3u8'))) {
         const folder = key.slice(0, key.lastIndexOf('/') + 1);
         for (const uri of urisOf(await subject.readOutput(key))) expect(keys).toContain(folder + uri);
@@ -56,6 +57,17 @@ export function transcoderContract(name: string, makeSubject: () => Promise<Tran
         rungs.map(({ qualityLabel, width, height }) => ({ label: qualityLabel, width, height })),
       ).toEqual(order.ladder.map(({ label, width, height }) => ({ label, width, height })));
       expect(output.durationSeconds).toBeCloseTo(order.probe.durationSeconds, 0);
+    });
+
+    test('MP4 renditions come beside the rungs where they are ordered, and nowhere else', async () => {
+      const order = { ...(await subject.newOrder()), mp4Renditions: true };
+      const output = await outputOf(subject, await subject.transcoder.submit(order));
+      const mp4s = output.assets.filter(({ type }) => type === 'MP4');
+      expect(mp4s.map(({ qualityLabel, key, container }) => [qualityLabel, key, container])).toEqual(
+        order.ladder.map(({ label }) => [label, `${order.outputPrefix}${label}.mp4`, 'mp4']),
+      );
+      const keys = await subject.outputKeys();
+      for (const { key } of mp4s) expect(keys).toContain(key);
     });
 
     test('a finished job says so when asked', async () => {

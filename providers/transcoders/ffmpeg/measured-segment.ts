@@ -1,5 +1,6 @@
 import type { Rational } from '../source-inspector.ts';
 import { type InitSegment, parseInitSegment, parseMediaSegment } from './mp4-boxes.ts';
+import { type SegmentSamples, samplesOf } from './mp4-samples.ts';
 import type { SegmentContainer } from './output-layout.ts';
 import { parseTransportSegment } from './ts-packets.ts';
 
@@ -13,6 +14,8 @@ export interface MeasuredSegment {
   readonly sampleCount: number;
   /** Where the segment begins on the clock of the whole video; null in a transport stream. */
   readonly startSeconds: number | null;
+  /** Where each picture or packet lies; only where it was asked for. */
+  readonly samples: SegmentSamples | null;
 }
 
 /** Reads the segments of one rendition; its codec is known after the first. */
@@ -21,12 +24,13 @@ export interface SegmentMeter {
   codec(): string | null;
 }
 
-/** `init` is read when the first segment comes: FFmpeg writes it before that. */
+/** `init` is read when the first segment comes: FFmpeg writes it before that. `keepsSamples` costs 1 kB a segment. */
 export function segmentMeter(
   container: SegmentContainer,
   kind: 'video' | 'audio',
   framesPerSecond: Rational,
   readInit: () => Buffer,
+  keepsSamples: boolean,
 ): SegmentMeter {
   let codec: string | null = null;
   if (container === 'fmp4') {
@@ -42,6 +46,7 @@ export function segmentMeter(
           durationSeconds: duration / init.timescale,
           sampleCount,
           startSeconds: Number(decodeTime) / init.timescale,
+          samples: keepsSamples ? samplesOf(bytes, init.defaultSampleDuration) : null,
         };
       },
       codec: () => codec,
@@ -59,6 +64,7 @@ export function segmentMeter(
         durationSeconds: kind === 'video' ? (unitCount * denominator) / numerator : null,
         sampleCount: unitCount,
         startSeconds: null,
+        samples: null,
       };
     },
     codec: () => codec,

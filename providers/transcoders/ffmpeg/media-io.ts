@@ -28,4 +28,18 @@ export interface MediaIo {
 
   /** Stores the whole object or nothing. */
   writeOutput(key: string, body: Uint8Array, options: OutputOptions): Promise<unknown>;
+
+  /** As `writeOutput`, for what is too long to be held: exactly `sizeBytes` come out of `body`, once. */
+  writeLongOutput(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options: OutputOptions & { readonly sizeBytes: number },
+  ): Promise<unknown>;
+
+  /** Opens a range of what was written before. Errors as in `readSource`. */
+  readOutput(
+    key: string,
+    range: SourceRange,
+    signal: AbortSignal,
+  ): Promise<{ readonly body: Readable; readonly sizeBytes: number }>;
 }

@@ -19,7 +19,8 @@ export interface MediaSegment {
   readonly duration: number;
 }
 
-interface Box {
+/** One box: `body` is a view of the bytes that it was read from. */
+export interface Box {
   readonly type: string;
   readonly body: Buffer;
 }
@@ -67,7 +68,8 @@ export function parseMediaSegment(bytes: Buffer, init: InitSegment): MediaSegmen
   return { decodeTime, sampleCount, duration };
 }
 
-function boxes(bytes: Buffer): Box[] {
+/** The boxes that bytes consist of. Throws MalformedMp4 when one is cut off. */
+export function boxes(bytes: Buffer): Box[] {
   const found: Box[] = [];
   let offset = 0;
   while (offset + 8 <= bytes.length) {
@@ -84,7 +86,8 @@ function boxes(bytes: Buffer): Box[] {
   return found;
 }
 
-function child(parents: readonly Box[], type: string): Buffer {
+/** The body of the first box of that type. Throws MalformedMp4 when there is none. */
+export function child(parents: readonly Box[], type: string): Buffer {
   const box = parents.find((candidate) => candidate.type === type);
   if (!box) throw new MalformedMp4(`no ${type}`);
   return box.body;

@@ -4,6 +4,11 @@ export const INIT_NAME = 'init.mp4';
 export const PLAYLIST_NAME = 'playlist.m3u8';
 export const MASTER_NAME = 'master.m3u8';
 
+/** The whole video in one file, beside the folder of its rendition: `720p.mp4`. */
+export function mp4Name(label: string): string {
+  return `${label}.mp4`;
+}
+
 export type SegmentContainer = 'fmp4' | 'ts';
 
 const EXTENSION = { fmp4: 'm4s', ts: 'ts' } as const satisfies Record<SegmentContainer, string>;

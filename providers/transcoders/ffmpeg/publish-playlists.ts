@@ -1,6 +1,7 @@
 import type { OutputAsset, TranscodeOrder, TranscodeOutput } from '../transcoder.ts';
 import type { FramePlan } from './frame-plan.ts';
 import type { MediaIo } from './media-io.ts';
+import type { SegmentSamples } from './mp4-samples.ts';
 import { contentTypeOf, IMMUTABLE, INIT_NAME, MASTER_NAME, PLAYLIST_NAME } from './output-layout.ts';
 import {
   averageBandwidth,
@@ -22,6 +23,7 @@ export interface RenditionResult {
   readonly segments: readonly (PlaylistSegment & {
     readonly sampleCount: number;
     readonly startSeconds: number | null;
+    readonly samples: SegmentSamples | null;
   })[];
 }
 

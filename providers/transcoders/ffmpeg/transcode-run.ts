@@ -10,6 +10,7 @@ import { type FramePlan, planFrames } from './frame-plan.ts';
 import { scrub } from './limited-process.ts';
 import { type SegmentMeter, segmentMeter } from './measured-segment.ts';
 import type { MediaIo } from './media-io.ts';
+import { writeMp4Renditions } from './mp4-renditions.ts';
 import { AUDIO_FOLDER, INIT_NAME, PLAYLIST_NAME } from './output-layout.ts';
 import { publishPlaylists, type RenditionResult } from './publish-playlists.ts';
 import type { RetryPolicy } from './resuming-read.ts';
@@ -57,6 +58,8 @@ export async function runTranscode(
   control: RunControl,
 ): Promise<TranscodeOutput> {
   const plan = planFrames(order);
+  if (order.mp4Renditions && order.segmentContainer !== 'fmp4')
+    throw new RangeError('MP4 renditions are made of fMP4 segments');
   await using folder = await makeTemporaryFolder(options.tmpDir);
   const tracks = await makeTracks(order, plan, folder.path);
   const troubles = new AbortController();
@@ -117,10 +120,15 @@ export async function runTranscode(
       tracks.map((track) => resultOf(track, stored.get(track.label) ?? [], order)),
     );
     verifyEncode(results, plan);
-    return await publishPlaylists(order, plan, results, options.io, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw outputTrouble(error);
-    });
+    const wantsMp4 = order.mp4Renditions && plan.whole;
+    const mp4s = wantsMp4 ? await writeMp4Renditions(order, plan, results, options, signal) : [];
+    const output = await publishPlaylists(order, plan, results, options.io, signal).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw outputTrouble(error);
+      },
+    );
+    return { ...output, assets: [...output.assets, ...mp4s] };
   } finally {
     uploads.stop();
     // Nothing of the job may run on, not even a write that storage has not answered yet.
@@ -138,7 +146,13 @@ async function makeTracks(order: TranscodeOrder, plan: FramePlan, folder: string
       const path = join(folder, label);
       await mkdir(path);
       const readInit = () => readFileSync(join(path, INIT_NAME));
-      const meter = segmentMeter(order.segmentContainer, kind, plan.framesPerSecond, readInit);
+      const meter = segmentMeter(
+        order.segmentContainer,
+        kind,
+        plan.framesPerSecond,
+        readInit,
+        order.mp4Renditions,
+      );
       return { label, kind, folder: path, meter };
     }),
   );

@@ -29,6 +29,7 @@ function newOrder(): TranscodeOrder {
     segmentContainer: 'fmp4',
     segmentSeconds: 4,
     audioBitsPerSecond: 128_000,
+    mp4Renditions: false,
   };
 }
 

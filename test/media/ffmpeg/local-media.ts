@@ -22,6 +22,8 @@ export interface LocalMedia {
   outputKeys(): Promise<string[]>;
   /** Runs before every read; throw to make it fail. */
   onRead: (range: SourceRange, readNumber: number) => void | Promise<void>;
+  /** Runs before every read of an output. */
+  onReadOutput: (key: string) => void | Promise<void>;
   /** Runs before every write. */
   onWrite: (key: string, signal: AbortSignal) => void | Promise<void>;
   /** This many reads from now on break off after 40,000 bytes. */
@@ -54,6 +56,7 @@ export async function localMedia(): Promise<LocalMedia> {
     written: [],
     cutReads: 0,
     onRead: () => undefined,
+    onReadOutput: () => undefined,
     onWrite: () => undefined,
     addSource,
     async addSourceBytes(bytes, demuxer) {
@@ -90,6 +93,19 @@ export async function localMedia(): Promise<LocalMedia> {
         await mkdir(dirname(path), { recursive: true });
         await writeFile(path, body);
         media.written.push(key);
+      },
+      async writeLongOutput(key, body, { signal, sizeBytes }) {
+        await media.onWrite(key, signal);
+        const path = join(outputFolder, key);
+        await writeFile(path, body);
+        const { size } = await stat(path);
+        if (size !== sizeBytes) throw new Error(`${key} has ${size} bytes instead of ${sizeBytes}`);
+        media.written.push(key);
+      },
+      async readOutput(key, range) {
+        await media.onReadOutput(key);
+        const path = join(outputFolder, key);
+        return { body: createReadStream(path, range), sizeBytes: (await stat(path)).size };
       },
     },
   };

@@ -32,6 +32,7 @@ export function orderFor(
     segmentContainer: 'fmp4',
     segmentSeconds: 4,
     audioBitsPerSecond: 128_000,
+    mp4Renditions: false,
     ...overrides,
   };
 }

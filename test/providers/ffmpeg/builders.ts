@@ -62,6 +62,7 @@ export function orderOf(overrides: Partial<TranscodeOrder> = {}): TranscodeOrder
     segmentContainer: 'fmp4',
     segmentSeconds: 4,
     audioBitsPerSecond: 128_000,
+    mp4Renditions: false,
     ...overrides,
   };
 }

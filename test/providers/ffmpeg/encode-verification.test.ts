@@ -16,6 +16,7 @@ function rendition(label: string, counts: readonly number[], shiftSeconds = 0): 
       sampleCount,
       durationSeconds: sampleCount / 30,
       startSeconds: startSeconds + (index === 1 ? shiftSeconds : 0),
+      samples: null,
     };
     startSeconds += segment.durationSeconds;
     return segment;

@@ -30,9 +30,11 @@ afterEach(async () => {
 const write = (number: number, bytes = 10) =>
   writeFile(join(folder, '360p', `segment_${String(number).padStart(5, '0')}.m4s`), Buffer.alloc(bytes));
 
+const unused = () => Promise.reject(new Error('unused'));
+
 function start(writeOutput: MediaIo['writeOutput'], overrides: Partial<UploadSettings> = {}): void {
   uploads = startSegmentUploads({
-    io: { readSource: () => Promise.reject(new Error('unused')), writeOutput },
+    io: { readSource: unused, readOutput: unused, writeLongOutput: unused, writeOutput },
     folders: [
       {
         label: '360p',
@@ -44,6 +46,7 @@ function start(writeOutput: MediaIo['writeOutput'], overrides: Partial<UploadSet
           durationSeconds: 4,
           sampleCount: 120,
           startSeconds: null,
+          samples: null,
         }),
       },
     ],
