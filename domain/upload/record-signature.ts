@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import type { Needs } from '../context.ts';
+import { CHECK_EVERY_SECONDS } from '../playlist/next-check.ts';
 
-/** Storage is looked into this long after the last signature at the earliest (R22). */
-const CHECK_AFTER_SECONDS = 120;
 /**
  * A signature is written down at most this often, because a fast client signs several times a second. So the check may
- * come this much before its two minutes are over, and the expiry may be this much short, but never by more.
+ * come this much before its minute is over, and the expiry may be this much short, but never by more.
  */
 const WRITE_EVERY_SECONDS = 30;
 
@@ -15,9 +14,9 @@ export function lifeEnd({ settings, now }: Needs<'settings' | 'now'>, createdAt:
   return new Date(Math.min(slid, createdAt.getTime() + settings.sessionMaxSeconds * 1000));
 }
 
-/** When storage may be asked about a session that is signed for now. */
+/** When storage may be asked about a session that is signed for now: it is looked into within two minutes (R22). */
 export function checkAfter(now: Date): Date {
-  return new Date(now.getTime() + CHECK_AFTER_SECONDS * 1000);
+  return new Date(now.getTime() + CHECK_EVERY_SECONDS * 1000);
 }
 
 /** True when a signature given now has to be written down: the last that was is too long ago. */

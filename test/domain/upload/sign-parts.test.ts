@@ -31,11 +31,11 @@ async function times({ sessionId }: OpenedUpload) {
 }
 
 describe('a signature', () => {
-  test('starts the upload, and puts off the look into storage by two minutes', async () => {
+  test('starts the upload, and puts off the look into storage by a minute', async () => {
     const upload = await stage.opened();
     await sign(upload);
     const { signedMs, checkMs } = await times(upload);
-    expect(checkMs - signedMs).toBe(120_000);
+    expect(checkMs - signedMs).toBe(60_000);
     expect((await getUpload(stage.as(upload.ownerId), upload)).status).toBe('IN_PROGRESS');
   });
 
@@ -50,7 +50,7 @@ describe('a signature', () => {
     await sign(upload);
     const second = await times(upload);
     expect(second.signedMs - first.signedMs).toBeGreaterThanOrEqual(35_000);
-    expect(second.checkMs - second.signedMs).toBe(120_000);
+    expect(second.checkMs - second.signedMs).toBe(60_000);
     expect(second.expiresMs).toBeGreaterThan(first.expiresMs);
   });
 
