@@ -1,14 +1,14 @@
 import type { Context as HttpContext } from 'hono';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { MalformedRequest } from '#api/problems/refusal-of-error.ts';
-import type { LiveGrant } from '#domain/access/upload-grants.ts';
+import { choosePolicyUnder, type LiveGrant } from '#domain/access/upload-grants.ts';
 import { newUploadToken } from '#domain/access/upload-token.ts';
 import type { Context } from '#domain/context.ts';
 import { newId } from '#domain/identifiers.ts';
 import { policyNamed } from '#domain/upload/accept-source.ts';
 import type { UploadSession } from '#domain/upload/upload-session.entity.ts';
 import { completeOrQueue } from './complete-or-queue.ts';
-import { beginTus, metadataOf, policyNameFor } from './creation.ts';
+import { beginTus, metadataOf } from './creation.ts';
 import { tusLocker } from './locker.ts';
 import { expectedDigest, protocolRequest, refuseOtherVersion } from './protocol-headers.ts';
 import { SessionStore } from './session-store.ts';
@@ -27,7 +27,7 @@ export async function createTusUpload(
   // Not 501: some clients then open uploads without end.
   if (raw.headers.has('upload-concat')) throw new MalformedRequest('There is no concatenation here.');
   const metadata = metadataOf(raw.headers);
-  const policyName = policyNameFor(context, grant, metadata.policy ?? undefined);
+  const policyName = choosePolicyUnder(grant, context.actor, metadata.policy ?? undefined);
   const policy = policyNamed(context.settings.policies, policyName);
   const { token, tokenHash } = newUploadToken();
   const sessionId = newId();

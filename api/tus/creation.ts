@@ -1,9 +1,8 @@
 import { Metadata, type Upload } from '@tus/server';
 import { textFault } from '#api/middleware/text-faults.ts';
 import { MalformedRequest } from '#api/problems/refusal-of-error.ts';
-import { choosePolicy, type LiveGrant } from '#domain/access/upload-grants.ts';
+import type { LiveGrant } from '#domain/access/upload-grants.ts';
 import type { Context } from '#domain/context.ts';
-import { DomainError } from '#domain/errors.ts';
 import { beginUpload } from '#domain/upload/begin-upload.ts';
 import { tusPartSizeFor } from '#domain/upload/tus-upload.ts';
 import type { UploadPolicy } from '#domain/upload/upload-policies.ts';
@@ -29,18 +28,6 @@ export function metadataOf(headers: Headers): TusMetadata {
   }
   if (textFault(metadata)) throw new MalformedRequest('Upload-Metadata holds text that cannot be stored.');
   return metadata;
-}
-
-/** The policy that a client names where it may, else the grant's, else the usual one. Throws DomainError `forbidden`. */
-export function policyNameFor(
-  { actor }: Context,
-  grant: LiveGrant | undefined,
-  wanted: string | undefined,
-): string {
-  if (actor.kind !== 'user') throw new DomainError('forbidden', 'Only an owner can begin an upload');
-  if (!grant) return choosePolicy(actor, wanted);
-  if (wanted === undefined || wanted === grant.policy) return grant.policy;
-  throw new DomainError('forbidden', `This grant is for the policy ${grant.policy}`);
 }
 
 /** Stores a new TUS upload as its client describes it. Throws what `beginUpload` throws. */

@@ -30,6 +30,18 @@ export function choosePolicy(actor: Actor & { kind: 'user' }, wanted: string = U
   throw new DomainError('forbidden', `The policy ${wanted} needs the scope admin or uploads:${wanted}`);
 }
 
+/** As `choosePolicy` where nobody granted anything; under a grant, whose owner has chosen, it is the grant's. */
+export function choosePolicyUnder(
+  grant: LiveGrant | undefined,
+  actor: Actor,
+  wanted: string | undefined,
+): string {
+  if (actor.kind !== 'user') throw new DomainError('forbidden', 'Only an owner can begin an upload');
+  if (!grant) return choosePolicy(actor, wanted);
+  if (wanted === undefined || wanted === grant.policy) return grant.policy;
+  throw new DomainError('forbidden', `This grant is for the policy ${grant.policy}`);
+}
+
 /** An upload grant as its owner sees it. */
 export interface UploadGrantView {
   readonly id: string;
