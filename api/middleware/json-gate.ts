@@ -50,7 +50,11 @@ export function sizeGate(maxBytes: number) {
       throw new DomainError('body_too_large', `A body may have ${maxBytes} bytes here.`);
     },
   });
+  // hono runs a middleware twice for a path that is its pattern by letter, `/api/videos/*`; a body is read once.
+  const limited = new WeakSet<Context>();
   return createMiddleware<ApiEnvironment>(async (c, next) => {
+    if (limited.has(c)) return next();
+    limited.add(c);
     try {
       return await limit(c, async () => {
         // Read here, so that a client that hangs up in mid-body is told apart from a database that does.
