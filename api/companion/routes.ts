@@ -1,11 +1,12 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
+import { problems } from '#api/problems/problem-schema.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import type { Context } from '#domain/context.ts';
-import { DomainError, isDomainError } from '#domain/errors.ts';
+import { DomainError, type ErrorCode, isDomainError } from '#domain/errors.ts';
 import { cancelUpload } from '#domain/upload/cancel-upload.ts';
 import { companionActor, companionParts, completeCompanion } from '#domain/upload/companion-upload.ts';
 import { signParts } from '#domain/upload/sign-parts.ts';
@@ -18,14 +19,74 @@ import { grantRoutes } from './grant-routes.ts';
 type Http = HttpContext<ApiEnvironment>;
 
 /** Companion's paths, under a token: clients of its newer generation can send no header. */
-const MULTIPART = '/uppy/:token/s3/multipart';
-const UPLOAD = `${MULTIPART}/:uploadId`;
+const MULTIPART = '/uppy/{token}/s3/multipart';
+const UPLOAD = `${MULTIPART}/{uploadId}` as const;
 const BODY_MAX_BYTES = 64 * 1024;
 /** A list of 10,000 parts with their ETags. */
 const COMPLETE_BODY_MAX_BYTES = 2 * 1024 * 1024;
 /** Companion names a bucket. Ours are nobody's business. */
 const BUCKET = 'sluice';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Described in few words: who calls these was written by others, against Companion. */
+function described<const Method extends 'get' | 'post' | 'delete', const Path extends string>(
+  method: Method,
+  path: Path,
+  operationId: string,
+  summary: string,
+  ...refusals: ErrorCode[]
+) {
+  const responses = { 200: { description: 'JSON, as Companion answers.' }, ...problems(...refusals) };
+  return createRoute({ tags: ['Companion'], method, path, operationId, summary, responses });
+}
+
+const BODY = ['malformed_json', 'unsupported_media_type', 'body_too_large', 'invalid_request'] as const;
+const create = described(
+  'post',
+  MULTIPART,
+  'companionCreate',
+  'Begin an upload: `{filename, type, metadata}`',
+  ...BODY,
+  'unauthenticated',
+  'forbidden',
+  'grant_used_up',
+  'unsupported_format',
+  'file_too_large',
+  'empty_file',
+  'rate_limited',
+  'storage_unavailable',
+);
+const list = described('get', UPLOAD, 'companionList', 'Parts that are stored', 'upload_not_found');
+const SIGNING = ['upload_not_found', 'upload_closed', 'upload_expired', 'invalid_request'] as const;
+const batch = described('get', `${UPLOAD}/batch`, 'companionSignMany', 'URLs of several parts', ...SIGNING);
+const sign = described('get', `${UPLOAD}/{partNumber}`, 'companionSign', 'URL of one part', ...SIGNING);
+const complete = described(
+  'post',
+  `${UPLOAD}/complete`,
+  'companionComplete',
+  'Complete an upload: `{parts}`. Safe to repeat',
+  ...BODY,
+  'upload_not_found',
+  'parts_missing',
+  'parts_mismatch',
+  'upload_closed',
+  'upload_expired',
+);
+const abort = described(
+  'delete',
+  UPLOAD,
+  'companionAbort',
+  'Cancel an upload',
+  'upload_not_found',
+  'completing',
+);
+const params = described(
+  'get',
+  '/uppy/{token}/s3/params',
+  'companionParams',
+  'Refused: files are taken in parts',
+  'invalid_request',
+);
 
 /** The routes of Companion that Uppy's aws-s3 plugins use, and the grants that open them. */
 export function companionRoutes(platform: Platform) {
@@ -54,16 +115,16 @@ export function companionRoutes(platform: Platform) {
     return { context: platform.context(actor, c.get('log')), sessionId };
   }
 
-  app.post(MULTIPART, async (c) => {
+  app.openapi(create, async (c) => {
     const wanted = await bodyOf(c, CreateMultipart);
     const { sessionId, videoId } = await createMultipart(platform, c.get('log'), {
-      token: c.req.param('token'),
+      token: c.req.param('token') ?? '',
       wanted,
     });
     return c.json({ key: videoId, uploadId: sessionId, bucket: BUCKET });
   });
 
-  app.get(UPLOAD, async (c) => {
+  app.openapi(list, async (c) => {
     const { context, sessionId } = await opened(c);
     const parts = await companionParts(context, { sessionId });
     return c.json(
@@ -76,14 +137,14 @@ export function companionRoutes(platform: Platform) {
   });
 
   // Before the route of one part, whose form it has.
-  app.get(`${UPLOAD}/batch`, async (c) => {
+  app.openapi(batch, async (c) => {
     const { context, sessionId } = await opened(c);
     const partNumbers = checked(PartNumbers, c.req.query('partNumbers') ?? '', 'partNumbers');
     const parts = await signParts(context, { sessionId, partNumbers });
     return c.json({ presignedUrls: Object.fromEntries(parts.map((part) => [part.partNumber, part.url])) });
   });
 
-  app.get(`${UPLOAD}/:partNumber`, async (c) => {
+  app.openapi(sign, async (c) => {
     const { context, sessionId } = await opened(c);
     const partNumber = checked(PartNumber, c.req.param('partNumber'), 'partNumber');
     const [part] = await signParts(context, { sessionId, partNumbers: [partNumber] });
@@ -91,7 +152,7 @@ export function companionRoutes(platform: Platform) {
     return c.json({ url: part.url, expires: secondsLeft(part, context.now()) });
   });
 
-  app.post(`${UPLOAD}/complete`, async (c) => {
+  app.openapi(complete, async (c) => {
     const { parts } = await bodyOf(c, CompleteMultipart);
     const { context, sessionId } = await opened(c);
     const named = parts.map(({ PartNumber: partNumber, ETag }) => ({ partNumber, etag: ETag || null }));
@@ -101,7 +162,7 @@ export function companionRoutes(platform: Platform) {
     return c.json({ location, key: upload.videoId, bucket: BUCKET }, outcome === 'completed' ? 200 : 202);
   });
 
-  app.delete(UPLOAD, async (c) => {
+  app.openapi(abort, async (c) => {
     const { context, sessionId } = await opened(c);
     try {
       await cancelUpload(context, { sessionId });
@@ -112,7 +173,7 @@ export function companionRoutes(platform: Platform) {
     return c.json({});
   });
 
-  app.get('/uppy/:token/s3/params', () => {
+  app.openapi(params, () => {
     const detail = 'This server takes files in parts: set shouldUseMultipart to true';
     throw new DomainError('invalid_request', detail);
   });
