@@ -29,6 +29,10 @@ type Context = Needs<
 /** After this long the job makes room for others and queues itself again; the entry in hand is taken to its end. */
 const SLICE_MS = 30_000;
 
+/** Storage is far away: small entries are taken side by side, as far as their bytes fit memory together. */
+const ENTRIES_AT_ONCE = 4;
+const BYTES_AT_ONCE = 8 * 1024 ** 2;
+
 /** What one worker does with an archive until it is done, told to stop, or its time is up. */
 interface Work {
   readonly lease: PlaylistLease;
@@ -37,7 +41,7 @@ interface Work {
 }
 
 /**
- * Makes one video of each entry of an archive, one after the other, and ends the playlist. All entries are written down
+ * Makes one video of each entry of an archive, in their order, and ends the playlist. All entries are written down
  * first, so a worker that follows one that was killed finds what is left; what the other had in hand is taken up where
  * it was. Repeatable, by several at once: one of them has the lease.
  *
@@ -87,7 +91,7 @@ function handOver(context: Context, lease: PlaylistLease): Promise<void> {
 
 /** @returns false when there is more to do than fits one job */
 async function unpack(context: Context, work: Work): Promise<boolean> {
-  const { em, storage, archives, settings } = context;
+  const { storage, archives, settings } = context;
   const { lease, playlist, signal } = work;
   const stored = {
     key: playlist.archiveKey ?? '',
@@ -105,23 +109,37 @@ async function unpack(context: Context, work: Work): Promise<boolean> {
   const until = performance.now() + SLICE_MS;
   for (;;) {
     signal.throwIfAborted();
-    const [entry] = await em
-      .fork()
-      .find(
-        PlaylistEntry,
-        { playlistId: playlist.id, state: 'PENDING' },
-        { orderBy: { position: 'asc' }, limit: 1 },
-      );
-    if (!entry) break;
+    const waiting = await nextEntries(context, playlist.id, archive);
+    if (waiting.length === 0) break;
     if (performance.now() > until) return false;
-    const record = archive.entries[entry.position];
-    if (!record) throw new Error(`Archive ${playlist.id} has no entry ${entry.position} any more`);
-    const { id, name, videoId } = entry;
-    const waiting = { id, name, record, sizeBytes: record.unpackedBytes, videoId: videoId ?? null };
-    await takeEntry(context, { ...work, archive }, waiting);
+    const taken = waiting.map((entry) => takeEntry(context, { ...work, archive }, entry));
+    // All of them to their end: nothing may go on when the archive is given back.
+    const failed = (await Promise.allSettled(taken)).find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
   }
   await end(context, lease, await faultOfNothing(context, playlist.id));
   return true;
+}
+
+/** What is taken at once: the next entry, and those behind it while they are small. */
+async function nextEntries({ em }: Context, playlistId: string, archive: OpenArchive) {
+  const found = await em
+    .fork()
+    .find(
+      PlaylistEntry,
+      { playlistId, state: 'PENDING' },
+      { orderBy: { position: 'asc' }, limit: ENTRIES_AT_ONCE },
+    );
+  const entries = found.map(({ id, name, position, videoId }) => {
+    const record = archive.entries[position];
+    if (!record) throw new Error(`Archive ${playlistId} has no entry ${position} any more`);
+    return { id, name, record, sizeBytes: record.unpackedBytes, videoId: videoId ?? null };
+  });
+  let bytes = 0;
+  return entries.filter(({ sizeBytes }, n) => {
+    bytes += sizeBytes;
+    return n === 0 || bytes <= BYTES_AT_ONCE;
+  });
 }
 
 /** Judges the whole by its directory, then each entry. */

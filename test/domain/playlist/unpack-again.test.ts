@@ -11,7 +11,10 @@ beforeEach(() => stage.reset());
 
 const THREE = ['one.mp4', 'two.mp4', 'three.mp4'];
 const ALL_ACCEPTED = { 'one.mp4': 'ACCEPTED', 'two.mp4': 'ACCEPTED', 'three.mp4': 'ACCEPTED' };
-const three = () => arrived(stage, zipOf(THREE.map((name) => video(name))));
+const ofThree = (...sizes: number[]) =>
+  arrived(stage, zipOf(THREE.map((name, n) => video(name, { data: clip(sizes[n] ?? 2000), stored: true }))));
+/** The second is too large to be taken beside another: they are taken one by one. */
+const three = () => ofThree(2000, 8 * 1024 ** 2 + 1000, 2000);
 const unpack = ({ playlistId }: Arrived, signal?: AbortSignal) =>
   runTask('unpack-archive', stage.system(), { playlistId }, signal);
 
@@ -56,6 +59,15 @@ test.each([
     await expectOneVideoEach(archive);
   },
 );
+
+test('of small entries that are taken side by side one that fails holds up no other', async () => {
+  const archive = await ofThree();
+  failOnce('putPart', 2);
+  await expect(unpack(archive)).rejects.toThrow('storage is away');
+  expect((await shown(archive.owner, archive.playlistId)).counts).toMatchObject({ accepted: 2, pending: 1 });
+  await unpack(archive);
+  await expectOneVideoEach(archive);
+});
 
 test('a storage that is away altogether leaves the archive as it is, for the next try', async () => {
   const archive = await three();
