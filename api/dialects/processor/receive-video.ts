@@ -2,14 +2,12 @@ import { definedMembers } from '#api/defined-members.ts';
 import { MalformedRequest } from '#api/problems/refusal-of-error.ts';
 import type { Context } from '#domain/context.ts';
 import { DomainError, isDomainError } from '#domain/errors.ts';
+import type { Settings } from '#domain/settings.ts';
 import { startUpload } from '#domain/upload/start-upload.ts';
 import { streamSource } from '#domain/upload/stream-source.ts';
-import type { UploadPolicyName } from '#domain/upload/upload-policies.ts';
 import { createVideo } from '#domain/video/create-video.ts';
 import { deleteVideo } from '#domain/video/delete-video.ts';
-
-/** Whose limits hold for what comes as a body. */
-const POLICY: UploadPolicyName = 'signer';
+import { bodyMaxBytes, bodyMaxSeconds, tooLargeForBody, tooSlowForBody } from './body-limits.ts';
 
 /** A file on its way through us, as its headers announce it. */
 export interface ComingVideo {
@@ -24,27 +22,6 @@ export interface ComingVideo {
   close(): void;
 }
 
-/** How large a file may come as a body: what the policy takes, or less where what stands before us cuts long requests. */
-export function bodyMaxBytes({ settings }: Pick<Context, 'settings'>): number {
-  const { maxSizeBytes } = settings.policies[POLICY];
-  return Math.min(maxSizeBytes, settings.rawBodyMaxBytes ?? maxSizeBytes);
-}
-
-/** What a larger file is answered with, before it is read or as soon as it is seen. */
-export function tooLargeForBody(maxBytes: number): DomainError {
-  return new DomainError(
-    'body_too_large',
-    `A file may have ${maxBytes} bytes as a body. Send a larger one in parts: POST /api/videos with JSON, POST /api/videos/{videoId}/uploads, then PUT each part to its URL.`,
-    {
-      members: {
-        maxSizeBytes: maxBytes,
-        createVideo: '/api/videos',
-        startUpload: '/api/videos/{videoId}/uploads',
-      },
-    },
-  );
-}
-
 /**
  * Takes a file that comes as a body: makes its video, stores it as it comes, and completes the upload. A body that breaks
  * off leaves a FAILED video and nothing in storage.
@@ -55,6 +32,8 @@ export function tooLargeForBody(maxBytes: number): DomainError {
  */
 export async function receiveVideo(context: Context, coming: ComingVideo): Promise<string> {
   const { bytes, contentType, fileName, sizeBytes, title, description } = coming;
+  const { settings } = context;
+  const tooSlow = AbortSignal.timeout(bodyMaxSeconds(settings) * 1000);
   const source = { sourceMime: contentType, sourceSizeBytes: sizeBytes, ...definedMembers({ fileName }) };
   try {
     const video = await createVideo(context, {
@@ -70,18 +49,21 @@ export async function receiveVideo(context: Context, coming: ComingVideo): Promi
         throw error;
       },
     );
-    await streamSource(context, { sessionId: upload.id, body: bytes, maxSizeBytes: bodyMaxBytes(context) });
+    const maxSizeBytes = bodyMaxBytes(settings);
+    await streamSource(context, { sessionId: upload.id, body: bytes, maxSizeBytes, signal: tooSlow });
     return video.id;
   } catch (error) {
-    throw asBodyRefusal(error, bodyMaxBytes(context));
+    throw tooSlow.aborted && error === tooSlow.reason
+      ? tooSlowForBody(settings)
+      : asBodyRefusal(error, settings);
   } finally {
     coming.close();
   }
 }
 
 /** A body is refused in words for bodies; what else went wrong stays what it is. */
-function asBodyRefusal(error: unknown, maxBytes: number): unknown {
-  if (isDomainError(error, 'file_too_large')) return tooLargeForBody(maxBytes);
+function asBodyRefusal(error: unknown, settings: Settings): unknown {
+  if (isDomainError(error, 'file_too_large')) return tooLargeForBody(settings);
   if (isDomainError(error, 'unsupported_format'))
     return new DomainError('unsupported_media_type', error.message, { cause: error });
   if (isDomainError(error, 'parts_mismatch'))

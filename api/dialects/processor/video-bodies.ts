@@ -5,8 +5,9 @@ import { textFault } from '#api/middleware/text-faults.ts';
 import { fieldProblems } from '#api/problems/validation-hook.ts';
 import { DomainError } from '#domain/errors.ts';
 import { titleOf } from '../file-members.ts';
+import { bodyMaxBytes, tooLargeForBody } from './body-limits.ts';
 import { readForm } from './form-body.ts';
-import { bodyMaxBytes, type ComingVideo, tooLargeForBody } from './receive-video.ts';
+import type { ComingVideo } from './receive-video.ts';
 import { atMost, begin, requestBody } from './request-body.ts';
 import { VideoWords } from './schemas.ts';
 
@@ -33,7 +34,8 @@ export function kindOfBody(contentType: string | undefined): 'file' | 'form' | '
 export async function fileBody(c: Context<ApiEnvironment>, contentType: string): Promise<ComingVideo> {
   const words = wordsOf(c.req.query());
   const sizeBytes = declaredLength(c);
-  refuseAbove(bodyMaxBytes(c.get('context')), sizeBytes);
+  const { settings } = c.get('context');
+  if (sizeBytes !== null && sizeBytes > bodyMaxBytes(settings)) throw tooLargeForBody(settings);
   const { isEmpty, bytes, close } = await begin(requestBody(c));
   if (isEmpty) throw empty();
   return { title: titleOf(''), ...words, contentType, sizeBytes, bytes, close };
@@ -47,9 +49,10 @@ export interface ComingForm extends ComingVideo {
 
 /** Throws DomainError `body_too_large`, `empty_file`, `invalid_request`, `unsupported_media_type`, MalformedRequest. */
 export async function formBody(c: Context<ApiEnvironment>, contentType: string): Promise<ComingForm> {
-  const maxBytes = bodyMaxBytes(c.get('context'));
-  refuseAbove(maxBytes + FORM_OVERHEAD_BYTES, declaredLength(c), maxBytes);
-  const body = atMost(requestBody(c), maxBytes + FORM_OVERHEAD_BYTES, () => tooLargeForBody(maxBytes));
+  const { settings } = c.get('context');
+  const maxBytes = bodyMaxBytes(settings) + FORM_OVERHEAD_BYTES;
+  if ((declaredLength(c) ?? 0) > maxBytes) throw tooLargeForBody(settings);
+  const body = atMost(requestBody(c), maxBytes, () => tooLargeForBody(settings));
   const form = await readForm(body, contentType);
   const { isEmpty, bytes, close } = await begin(form.file);
   if (isEmpty) throw empty();
@@ -100,10 +103,6 @@ function wordsOf(given: Record<string, string>): Words {
 function declaredLength(c: Context<ApiEnvironment>): number | null {
   const header = c.req.header('content-length');
   return header === undefined || c.req.header('transfer-encoding') !== undefined ? null : Number(header);
-}
-
-function refuseAbove(limitBytes: number, sizeBytes: number | null, maxBytes = limitBytes): void {
-  if (sizeBytes !== null && sizeBytes > limitBytes) throw tooLargeForBody(maxBytes);
 }
 
 function empty(): DomainError {

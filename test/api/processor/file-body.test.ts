@@ -5,11 +5,11 @@ import { problemOf } from '../test-api.ts';
 import { chunk, type ServedApi, type ShownJob, serveTestApi, statusOf, stream } from './served-api.ts';
 
 const MAX_BYTES = 300_000;
-const POLICIES = { signer: { maxSizeBytes: MAX_BYTES, uploadsPerHour: 3 } };
 
 let served: ServedApi;
 beforeAll(async () => {
-  served = await serveTestApi({ env: { UPLOAD_POLICIES: JSON.stringify(POLICIES) } });
+  const UPLOAD_POLICIES = JSON.stringify({ signer: { uploadsPerHour: 3 } });
+  served = await serveTestApi({ env: { UPLOAD_POLICIES, RAW_BODY_MAX_BYTES: String(MAX_BYTES) } });
 });
 afterAll(() => served?.close());
 
