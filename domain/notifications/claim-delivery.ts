@@ -52,8 +52,11 @@ export function claimDelivery(context: Context, deliveryId: string): Promise<Cla
 
 /** The ingest address is what the configuration says at the moment of the call. */
 async function isOpen(context: Context, tx: EntityManager, endpoint: WebhookEndpoint): Promise<boolean> {
-  if (endpoint.kind === 'ingest') return (await followIngestSettings(context, tx)) !== null;
-  return endpoint.disabledAt == null;
+  if (endpoint.kind === 'standard') return endpoint.disabledAt == null;
+  const { ingest } = context.settings;
+  // Only then: writing it locks it, and every delivery of the deployment goes through here.
+  if (ingest !== null && ingest.url !== endpoint.url) await followIngestSettings(context, tx);
+  return ingest !== null;
 }
 
 /** Ends what nobody wants to receive any more. */
