@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '#api/app.ts';
+import { checkSessions } from '#domain/upload/check-sessions.ts';
 import { cleanSession } from '#domain/upload/clean-session.ts';
 import { StorageError } from '#providers/storage/storage-errors.ts';
 import { problemOf } from '#test/api/test-api.ts';
@@ -219,6 +220,32 @@ describe('storage', () => {
       async () => (await standing(api, videoId)).session === 'COMPLETED',
     );
     expect((await sourceOf(api, videoId)).equals(file)).toBe(true);
+  });
+});
+
+describe('a process that dies after the last byte', () => {
+  test('and before it said so: the sweeper finds the object and completes it', async () => {
+    const file = bytes(1000);
+    const { path, videoId } = await begun(api, ownerId, 1000);
+    gates.completeMultipartAfter = away;
+    expect((await patch(api, path, 0, file)).status).toBe(503);
+    delete gates.completeMultipartAfter;
+    await sql('update upload_sessions set next_check_at = now() where video_id = ?', [videoId]);
+    await checkSessions(api.platform.context({ kind: 'system' }));
+    expect(await standing(api, videoId)).toEqual(COMPLETED);
+    expect(await offsetOf(api, path)).toBe(1000);
+  });
+
+  test('and before it was complete: a job is queued with the last byte', async () => {
+    const { path, videoId } = await begun(api, ownerId, 1000);
+    await patch(api, path, 0, bytes(1000));
+    const { id } = await session(videoId);
+    const jobs = await sql(
+      `select 1 from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+       where t.identifier = 'complete-upload' and j.payload::jsonb @> ?::jsonb`,
+      [JSON.stringify({ sessionId: id })],
+    );
+    expect(jobs).toHaveLength(1);
   });
 });
 
