@@ -118,7 +118,7 @@ export const EXPECTATIONS: Readonly<Record<TroubleName, Readonly<Record<ClientNa
     tus: { ending: 'retry', leftover: 'partial' },
     'uppy-tus': { ending: 'retry', leftover: 'partial' },
     'uppy-6': { ending: 'anew', leftover: 'partial' },
-    'uppy-5': { ending: 'retry', leftover: 'partial' },
+    'uppy-5': { ending: 'retry', leftover: 'canceled' },
   },
   'login-ends': { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   paused: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
@@ -129,5 +129,5 @@ export const EXPECTATIONS: Readonly<Record<TroubleName, Readonly<Record<ClientNa
     'uppy-6': { ending: 'itself', leftover: 'partial' },
     'uppy-5': { ending: 'itself', leftover: 'partial' },
   },
-  offline: { 'tus-node': ITSELF, tus: RETRY, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
+  offline: { 'tus-node': ITSELF, tus: RETRY, 'uppy-tus': ITSELF, 'uppy-6': RETRY, 'uppy-5': ITSELF },
 };

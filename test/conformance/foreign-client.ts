@@ -22,7 +22,7 @@ export interface ForeignClient extends AsyncDisposable {
   passSeconds(seconds: number): Promise<void>;
   /** What its device believes of the network; the network itself is broken elsewhere. */
   setOffline(offline: boolean): Promise<void>;
-  /** Whether it believes that there is no network. False where it never asks. */
+  /** Whether a request of it has failed and it believes that there is no network. False where it never asks. */
   seesOffline(): Promise<boolean>;
 }
 

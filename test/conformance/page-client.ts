@@ -14,6 +14,10 @@ export async function pageClient(
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.clock.install();
+  let failedRequests = 0;
+  page.on('requestfailed', () => {
+    failedRequests += 1;
+  });
 
   async function open(): Promise<void> {
     await page.goto(pages.urlOf(client));
@@ -44,7 +48,7 @@ export async function pageClient(
     restart: open,
     passSeconds: (seconds) => page.clock.runFor(seconds * 1000),
     setOffline: (offline) => context.setOffline(offline),
-    seesOffline: async () => (await page.evaluate('navigator.onLine')) === false,
+    seesOffline: async () => failedRequests > 0 && (await page.evaluate('navigator.onLine')) === false,
     [Symbol.asyncDispose]: () => context.close(),
   };
 }

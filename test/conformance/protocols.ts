@@ -71,7 +71,9 @@ const COMPANION: Protocol = {
     const { client, apiUrl, file } = application;
     const endpoint = `${apiUrl}/uppy/${await grantFor(application)}`;
     const plugin = client === 'uppy-6' ? { companionEndpoint: endpoint } : { endpoint: `${endpoint}/` };
-    return { plugin, meta: { size: file.bytes.byteLength } };
+    // The one says what is coming, the other leaves the server to find out.
+    const meta = { size: file.bytes.byteLength, partSize: UPPY_PART_BYTES };
+    return client === 'uppy-6' ? { plugin, meta } : { plugin };
   },
 };
 

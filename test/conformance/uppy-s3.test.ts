@@ -1,0 +1,3 @@
+import { testClients } from './matrix.ts';
+
+testClients(['uppy-6', 'uppy-5']);
