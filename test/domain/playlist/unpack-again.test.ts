@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { deleteVideo } from '#domain/video/delete-video.ts';
 import { listVideos } from '#domain/video/list-videos.ts';
 import { StorageError } from '#providers/storage/storage-errors.ts';
@@ -98,6 +98,24 @@ test('a worker that is told to go hands the archive back, and the next one goes 
   await unpack(archive, stopping.signal);
   expect((await shown(archive.owner, archive.playlistId)).counts).toMatchObject({ accepted: 1, pending: 2 });
   expect(await stage.queue('unpack-archive', { playlistId: archive.playlistId })).toHaveLength(1);
+  await stage.runJobs('unpack-archive');
+  await expectOneVideoEach(archive);
+});
+
+test('an archive that takes long makes room for other jobs and goes on behind them', async () => {
+  const archive = await three();
+  await stage.sql('delete from graphile_worker._private_jobs where key = ?', [
+    `unpack:${archive.playlistId}`,
+  ]);
+  const clock = vi.spyOn(performance, 'now');
+  onTestFinished(() => clock.mockRestore());
+  const begunAt = performance.now();
+  stage.gates.sources.putPart = () => {
+    clock.mockImplementation(() => begunAt + 31_000);
+  };
+  await unpack(archive);
+  expect((await shown(archive.owner, archive.playlistId)).counts).toMatchObject({ accepted: 1, pending: 2 });
+  clock.mockRestore();
   await stage.runJobs('unpack-archive');
   await expectOneVideoEach(archive);
 });
