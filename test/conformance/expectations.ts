@@ -17,6 +17,7 @@ export const TROUBLES = {
   unavailable: '503 with `Retry-After`, twice',
   cut: 'the connection breaks amid a part',
   hang: 'a part is never answered',
+  'hang-expires': 'a part is not answered until its URL has expired',
   stall: 'the connection dies without a word amid a part',
   echo: 'a part comes a second time, beside the next one',
   'no-signature': 'the API answers 500 once, in the middle',
@@ -39,8 +40,8 @@ export const ENDINGS = {
   itself: 'finishes',
   /** It shows an error, and the user's Retry finishes the upload. */
   retry: 'error, Retry finishes',
-  /** It waits for ever; the user pauses and goes on. */
-  stuck: 'waits for ever, pause and resume finish',
+  /** It waits for ever, and the user pauses and goes on. */
+  stuck: 'waits, pause and resume finish',
   /** It shows an error, and so does Retry; the user chooses the file again. */
   anew: 'error, choosing the file again finishes',
 } as const;
@@ -80,6 +81,7 @@ export const EXPECTATIONS: Readonly<Record<TroubleName, Readonly<Record<ClientNa
   unavailable: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   cut: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   hang: { 'tus-node': STUCK, tus: STUCK, 'uppy-tus': STUCK, 'uppy-6': STUCK, 'uppy-5': STUCK },
+  'hang-expires': { 'tus-node': null, tus: null, 'uppy-tus': null, 'uppy-6': STUCK, 'uppy-5': ITSELF },
   stall: { 'tus-node': STUCK, tus: STUCK, 'uppy-tus': STUCK, 'uppy-6': STUCK, 'uppy-5': STUCK },
   echo: { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': ITSELF, 'uppy-5': ITSELF },
   'no-signature': { 'tus-node': ITSELF, tus: ITSELF, 'uppy-tus': ITSELF, 'uppy-6': RETRY, 'uppy-5': ITSELF },

@@ -5,7 +5,18 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '#test/support/conditions.ts';
 import { type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
-import { answer, cut, echo, hang, hold, lostAnswer, slow, stall, twice } from '#test/support/faults.ts';
+import {
+  answer,
+  cut,
+  echo,
+  edited,
+  hang,
+  hold,
+  lostAnswer,
+  slow,
+  stall,
+  twice,
+} from '#test/support/faults.ts';
 
 interface Arrived {
   readonly method: string;
@@ -146,6 +157,11 @@ test('a request that comes twice is answered once, by the later answer', async (
   const response = await put('body');
   expect(await response.text()).toBe('body');
   expect(arrived.map(({ bytes }) => String(bytes))).toEqual(['body', 'body']);
+});
+
+test('an answer can be edited', async () => {
+  proxy.plant(edited({ expires: 1 }), PUT);
+  expect(await (await put('{"url":"u","expires":900}')).json()).toEqual({ url: 'u', expires: 1 });
 });
 
 test('an echo comes after the answer', async () => {

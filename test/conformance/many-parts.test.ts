@@ -68,6 +68,13 @@ test('an upload in 1,001 parts, as Uppy sends it, is listed whole and completed 
     `${at}${query}`,
   );
   expect(listed.map(({ PartNumber }) => PartNumber)).toEqual(numbers);
+  const rest = await fetch(`${deployment.api.url}/api/uploads/${uploadId}`, {
+    headers: { authorization: `Bearer ${owner.bearer}` },
+  });
+  expect(await rest.json()).toMatchObject({
+    stored: `1-${PART_COUNT}`,
+    bytesUploaded: file.bytes.byteLength,
+  });
   const parts = listed.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
   await companion('POST', `${at}/complete${query}`, { parts });
   expect(await deployment.remains(owner.id)).toEqual({

@@ -64,7 +64,12 @@ export async function uploadByRest(start: RestUpload): Promise<string> {
       const start = (partNumber - 1) * session.partSizeBytes;
       await sendPart(options, path, partNumber, file.bytes.subarray(start, start + session.partSizeBytes));
     }
-    const { status, body } = await callOnce<{ missing?: string }>(options, 'POST', `${path}/complete`, {});
+    const { status, body } = await callUntilAnswered<{ missing?: string }>(
+      options,
+      'POST',
+      `${path}/complete`,
+      {},
+    );
     if (status === 200) return session.uploadSessionId;
     if (status === 202) await sleep(BACK_OFF_MS);
     else missing = numbersOf(body.missing ?? '');
@@ -74,10 +79,11 @@ export async function uploadByRest(start: RestUpload): Promise<string> {
 async function openSession(options: RestUpload): Promise<Session> {
   const { file } = options;
   const source = { sourceMime: file.mime, sourceSizeBytes: file.bytes.byteLength };
-  const video = await call<{ id: string }>(options, 'POST', '/api/videos', { title: file.name, ...source });
+  const wantedVideo = { title: file.name, ...source };
+  const video = await call<{ id: string }>(options, 'POST', '/api/videos', wantedVideo, randomUUID());
   // Phones hold little in memory.
   const wanted = { ...source, maxPartSizeBytes: PART_SIZE_BYTES_MAX };
-  return call<Session>(options, 'POST', `/api/videos/${video.id}/uploads`, wanted);
+  return call<Session>(options, 'POST', `/api/videos/${video.id}/uploads`, wanted, randomUUID());
 }
 
 async function sendPart(
@@ -102,26 +108,29 @@ async function sendPart(
 }
 
 /** A call whose answer is the only one that helps. */
-async function call<Body>(options: RestUpload, method: string, path: string, json?: object): Promise<Body> {
-  return (await callOnce<Body>(options, method, path, json)).body;
+async function call<Body>(...request: Parameters<typeof callUntilAnswered>): Promise<Body> {
+  return (await callUntilAnswered<Body>(...request)).body;
 }
 
-/** Repeated until it is answered by something that repeating cannot change. 409 `parts_missing` is such an answer. */
-function callOnce<Body>(
+/**
+ * Repeated until it is answered by something that repeating cannot change. 409 `parts_missing` is such an answer.
+ *
+ * @param idempotencyKey for what makes something; the same for each repeat, so that a lost answer makes no second one
+ */
+function callUntilAnswered<Body>(
   options: RestUpload,
   method: string,
   path: string,
   json?: object,
+  idempotencyKey?: string,
 ): Promise<{ status: number; body: Body }> {
-  // The same for each repeat, so that a lost answer makes no second video.
-  const key = randomUUID();
   return repeated(async () => {
     const response = await fetch(new URL(path, options.apiUrl), {
       method,
       headers: {
         authorization: `Bearer ${options.bearer}`,
         'content-type': 'application/json',
-        'idempotency-key': key,
+        ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
       },
       body: json ? JSON.stringify(json) : null,
       signal: timeLimit(options),

@@ -1,5 +1,16 @@
 import { waitFor } from '#test/support/conditions.ts';
-import { answer, cut, echo, type Fault, hang, hold, lostAnswer, stall, twice } from '#test/support/faults.ts';
+import {
+  answer,
+  cut,
+  echo,
+  edited,
+  type Fault,
+  hang,
+  hold,
+  lostAnswer,
+  stall,
+  twice,
+} from '#test/support/faults.ts';
 import { type Deployment, type Owner, SESSION_SECONDS } from './deployment.ts';
 import type { TroubleName } from './expectations.ts';
 import type { ForeignClient, StartOptions } from './foreign-client.ts';
@@ -73,6 +84,14 @@ export const TROUBLES_BY_NAME: Readonly<Record<TroubleName, () => Trouble>> = {
   unavailable: () => at(secondPart, unavailable, 2),
   cut: () => at(secondPart, cut(3 * MIB)),
   hang: () => ({ ...at(secondPart, hang), meanwhile: untilMet }),
+  // A client that minds how long its URL lives is told of a second, as nobody here can wait for a quarter of an hour.
+  'hang-expires': () => ({
+    prepare(scene) {
+      plant(scene, scene.protocol.middle, edited({ expires: 1 }), 1);
+      plant(scene, scene.protocol.secondPart, hang, 1);
+    },
+    meanwhile: untilMet,
+  }),
   stall: () => ({ ...at(secondPart, stall(3 * MIB)), meanwhile: untilMet }),
   echo: () => at(secondPart, echo),
   'no-signature': () => at(middle, answer(500, '{"message":"Something went wrong"}')),

@@ -1,5 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { buffer, json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -156,6 +156,22 @@ export const echo: Fault = {
     return status;
   },
 };
+
+/** Passes it on and changes the JSON of the answer. */
+export function edited(change: Readonly<Record<string, unknown>>): Fault {
+  return {
+    name: 'edited',
+    async meet({ request, response, target }) {
+      const { sent, answered } = forward(request, target);
+      request.pipe(sent);
+      const answer = await answered;
+      const body = JSON.stringify({ ...((await json(answer)) as object), ...change });
+      const status = answer.statusCode ?? 502;
+      response.writeHead(status, { ...CORS, 'content-type': 'application/json' }).end(body);
+      return status;
+    },
+  };
+}
 
 /** Lets the body through at this rate. */
 export function slow(bytesPerSecond: number): Fault {
