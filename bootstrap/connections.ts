@@ -15,6 +15,9 @@ export interface ConnectionCount {
   readonly total: number;
 }
 
+/** One for each kind of job with slots of its own: short ones, moves in storage, calls to others, encodes (worker/). */
+export const QUEUE_LISTENERS = 4;
+
 /**
  * Counts the connections of one process. A stack has to find twice the sum over its instances (old and new overlap in a
  * deploy) and one migrator below the limit of its database.
@@ -23,8 +26,8 @@ export function connectionsOf(role: Role, config: Pick<Config, 'DATABASE_POOL_SI
   const pool = config.DATABASE_POOL_SIZE;
   const counts = {
     api: { orm: pool, queue: 0, held: 1 },
-    worker: { orm: pool, queue: pool, held: 1 },
-    standalone: { orm: pool, queue: pool, held: 2 },
+    worker: { orm: pool, queue: pool + QUEUE_LISTENERS, held: 1 },
+    standalone: { orm: pool, queue: pool + QUEUE_LISTENERS, held: 2 },
     migrate: {
       orm: MIGRATOR_CONNECTIONS.orm,
       queue: MIGRATOR_CONNECTIONS.queue,

@@ -4,7 +4,7 @@ const BEAT_EVERY_MS = 10_000;
 
 /**
  * Frees short tasks of workers that are gone: graphile-worker alone keeps a dead worker's jobs for four hours. Alive is
- * who holds a connection named after its pool and has lately said something on it: a process that hangs keeps its
+ * who holds a connection that names its pool and has lately said something on it: a process that hangs keeps its
  * connection. A server that does not track activities cannot tell. Attempts are never unlocked to run again; what is left
  * of an ended one is removed (R6).
  */
@@ -12,7 +12,7 @@ export const REAP_DEAD_WORKERS = `
   with dead as (
     select coalesce(array_agg(distinct j.locked_by), '{}') ids from graphile_worker.jobs j
     where j.locked_by is not null and j.task_identifier <> 'transcode' and j.locked_at < now() - interval '10 seconds'
-      and not exists (select from pg_stat_activity a where a.application_name = j.locked_by
+      and not exists (select from pg_stat_activity a where position(replace(j.locked_by, 'pool-', '') in a.application_name) > 0
         and coalesce(a.state_change > now() - interval '45 seconds', true)))
   select graphile_worker.force_unlock_workers(ids) from dead where cardinality(ids) > 0`;
 
@@ -31,16 +31,24 @@ export interface Presence {
   release(): Promise<void>;
 }
 
+/** Postgres cuts a name after so many bytes (NAMEDATALEN); three pools of graphile-worker fit. */
+const NAME_LENGTH_MAX = 63;
+
 /**
- * Holds one connection named after a worker pool, and opens it again when it breaks.
+ * Holds one connection that names the worker pools of a process, and opens it again when it breaks.
  *
  * @param connection pg's options, TLS included
  */
-export async function holdPresence(connection: pg.ClientConfig, poolId: string): Promise<Presence> {
+export async function holdPresence(
+  connection: pg.ClientConfig,
+  poolIds: readonly string[],
+): Promise<Presence> {
+  const name = poolIds.map((id) => id.replace('pool-', '')).join(' ');
+  if (name.length > NAME_LENGTH_MAX) throw new Error(`The name of the presence is too long: ${name}`);
   let released = false;
   let client = await open();
   async function open(): Promise<pg.Client> {
-    const opened = new pg.Client({ ...connection, application_name: poolId, keepAlive: true });
+    const opened = new pg.Client({ ...connection, application_name: name, keepAlive: true });
     opened.on('error', () => reopen());
     await opened.connect();
     return opened;

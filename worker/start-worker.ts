@@ -1,7 +1,19 @@
 import { EventEmitter } from 'node:events';
-import { Logger, parseCronItems, type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker';
+import {
+  type CronItem,
+  Logger,
+  parseCronItems,
+  type Runner,
+  type RunnerOptions,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
+import type { Pool } from 'pg';
+import { QUEUE_LISTENERS } from '#bootstrap/connections.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { openPool } from '#bootstrap/postgres-pool.ts';
+import type { Log } from '#domain/context.ts';
 import type { JobName, JobPayloads } from '#domain/jobs.ts';
 import { recordDeadLetter } from '#domain/operations/record-dead-letter.ts';
 import { transaction } from '#domain/transaction.ts';
@@ -15,50 +27,49 @@ const WATCH_EVERY_MS = 5000;
 /** Jobs that are due later are found by polling; those due now by NOTIFY. */
 const POLL_EVERY_MS = 1000;
 
+const ENCODES: readonly JobName[] = ['transcode'];
+/** Move gigabytes within storage: minutes, hours for a large archive. */
+const MOVES: readonly JobName[] = ['unpack-archive', 'publish-set'];
+const MOVES_AT_ONCE = 2;
+/** Wait for servers that are not ours. */
+const CALLS: readonly JobName[] = ['deliver-webhook'];
+const CALLS_AT_ONCE = 8;
+const SHORT_JOBS = (Object.keys(TASKS) as JobName[]).filter(
+  (name) => ![...ENCODES, ...MOVES, ...CALLS].includes(name),
+);
+
+const CRON: readonly CronItem[] = [
+  { task: 'reconcile', match: '* * * * *', options: { backfillPeriod: 0 } },
+  { task: 'sweep-leftovers', match: '17 * * * *', options: { backfillPeriod: 0 } },
+];
+
 export interface Worker {
   /** Hands attempts back, finishes short jobs, and resolves when nothing of it touches the database any more. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs jobs until it is stopped. Transcodes have slots of their own, so that a probe never waits behind an encode.
+ * Runs jobs until it is stopped. What takes long has slots of its own, so that a probe never waits behind an encode, an
+ * archive, or somebody's server that does not answer.
  *
  * @param platform wired by the caller, and closed by it after `stop`
  */
 export async function startWorker(platform: Platform): Promise<Worker> {
   const { config, log, database } = platform;
   const stopping = new AbortController();
-  const pool = sitOutOutages(openPool(database, config.DATABASE_POOL_SIZE), stopping.signal, log);
-  const names = Object.keys(TASKS) as JobName[];
-  const tasksOf = (wanted: (name: JobName) => boolean): TaskList =>
-    Object.fromEntries(names.filter(wanted).map((name) => [name, taskOf(platform, name, stopping.signal)]));
-  const shared = {
-    pgPool: pool,
-    pollInterval: POLL_EVERY_MS,
-    noHandleSignals: true,
-    logger: new Logger(() => (level, message) => {
-      if (level === 'error' || level === 'warning') log.warn({ queueLevel: level }, `queue: ${message}`);
-    }),
-  };
-  const events = new EventEmitter() as WorkerEvents;
-  const { promise: poolId, resolve } = Promise.withResolvers<string>();
-  events.once('pool:create', ({ workerPool }) => resolve(workerPool.id));
-  const short = await run({
-    ...shared,
-    events,
-    concurrency: config.WORKER_CONCURRENCY,
-    taskList: tasksOf((name) => name !== 'transcode'),
-    parsedCronItems: parseCronItems([
-      { task: 'reconcile', match: '* * * * *', options: { backfillPeriod: 0 } },
-      { task: 'sweep-leftovers', match: '17 * * * *', options: { backfillPeriod: 0 } },
-    ]),
-  });
-  const presence = await holdPresence(platform.databaseConnection, await poolId);
-  const encodes = await run({
-    ...shared,
-    concurrency: config.TRANSCODE_CONCURRENCY,
-    taskList: tasksOf((name) => name === 'transcode'),
-  });
+  const poolSize = config.DATABASE_POOL_SIZE + QUEUE_LISTENERS;
+  const pool = sitOutOutages(openPool(database, poolSize), stopping.signal, log);
+  const start = (concurrency: number, names: readonly JobName[], cron: readonly CronItem[] = []) =>
+    startRunner(pool, log, {
+      concurrency,
+      taskList: Object.fromEntries(names.map((name) => [name, taskOf(platform, name, stopping.signal)])),
+      parsedCronItems: parseCronItems([...cron]),
+    });
+  const short = await start(config.WORKER_CONCURRENCY, SHORT_JOBS, CRON);
+  const moves = await start(MOVES_AT_ONCE, MOVES);
+  const calls = await start(CALLS_AT_ONCE, CALLS);
+  const presence = await holdPresence(platform.databaseConnection, [short.id, moves.id, calls.id]);
+  const encodes = await start(config.TRANSCODE_CONCURRENCY, ENCODES);
   await transaction(platform.context({ kind: 'system' }).em, (tx) =>
     platform.context({ kind: 'system' }).enqueue(tx, 'reconcile', {}, { key: 'reconcile:start' }),
   );
@@ -70,7 +81,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     async stop() {
       stopping.abort();
       // The runners at the same moment: one that goes on would take jobs only to put them back.
-      await Promise.all([watch.stop(), stopRunner(short), stopRunner(encodes)]);
+      await Promise.all([watch.stop(), ...[short, moves, calls, encodes].map(stopRunner)]);
       await presence.release();
       // The write that unlocks the last job lands after the runner has resolved; the pool waits for it.
       await pool.end();
@@ -78,7 +89,34 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   };
 }
 
-async function stopRunner(runner: Runner): Promise<void> {
+interface StartedRunner {
+  /** By which graphile-worker marks the jobs that it has taken. */
+  readonly id: string;
+  readonly runner: Runner;
+}
+
+async function startRunner(
+  pgPool: Pool,
+  log: Log,
+  options: Pick<RunnerOptions, 'concurrency' | 'taskList' | 'parsedCronItems'>,
+): Promise<StartedRunner> {
+  const events = new EventEmitter() as WorkerEvents;
+  const { promise: id, resolve } = Promise.withResolvers<string>();
+  events.once('pool:create', ({ workerPool }) => resolve(workerPool.id));
+  const runner = await run({
+    ...options,
+    pgPool,
+    events,
+    pollInterval: POLL_EVERY_MS,
+    noHandleSignals: true,
+    logger: new Logger(() => (level, message) => {
+      if (level === 'error' || level === 'warning') log.warn({ queueLevel: level }, `queue: ${message}`);
+    }),
+  });
+  return { id: await id, runner };
+}
+
+async function stopRunner({ runner }: StartedRunner): Promise<void> {
   await runner.stop();
   await runner.promise;
 }

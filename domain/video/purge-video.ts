@@ -1,5 +1,6 @@
 import type { Needs } from '../context.ts';
 import { deletePrefix } from '../delete-prefix.ts';
+import { WebhookMessage } from '../notifications/webhook-message.entity.ts';
 import { DeadLetter } from '../operations/dead-letter.entity.ts';
 import { mediaPrefix, sourcePrefix, stagingPrefix } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
@@ -72,6 +73,8 @@ function settle(
     if (now() >= quietAt && open === 0 && completing === 0) {
       await tx.nativeDelete(DeadLetter, { videoId });
       await tx.nativeDelete(ProviderEvent, { videoId });
+      // What owners were told of it goes too, deliveries that wait included.
+      await tx.nativeDelete(WebhookMessage, { videoId });
       tx.remove(video);
       return true;
     }

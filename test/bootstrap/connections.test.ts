@@ -20,8 +20,8 @@ async function database(): Promise<TestDatabase> {
 test('each role counts its connections, LISTEN included', () => {
   const config = { DATABASE_POOL_SIZE: 10 };
   expect(connectionsOf('api', config)).toEqual({ orm: 10, queue: 0, held: 1, total: 11 });
-  expect(connectionsOf('worker', config)).toEqual({ orm: 10, queue: 10, held: 1, total: 21 });
-  expect(connectionsOf('standalone', config).total).toBe(22);
+  expect(connectionsOf('worker', config)).toEqual({ orm: 10, queue: 14, held: 1, total: 25 });
+  expect(connectionsOf('standalone', config).total).toBe(26);
   expect(connectionsOf('migrate', config).total).toBe(4);
 });
 

@@ -85,7 +85,7 @@ export function launchPostgres(options: LaunchOptions): Launched {
 const commonSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '100',
+  max_connections: '200',
   shared_buffers: '128MB',
 };
 
