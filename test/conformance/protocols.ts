@@ -40,18 +40,22 @@ const TUS_CHUNK_BYTES = 6 * MIB;
 const TUS: Protocol = {
   fileSizeBytes: 17 * MIB,
   partSizeBytes: TUS_CHUNK_BYTES,
-  creation: { side: 'api', method: 'POST', url: /^\/api\/tus\/?$/ },
+  creation: { side: 'api', method: 'POST', url: /^\/api\/tus(\/|$)/ },
   secondPart: { side: 'api', method: 'PATCH', url: /^\/api\/tus\//, from: 2 },
   middle: { side: 'api', method: 'PATCH', url: /^\/api\/tus\//, from: 2 },
   completion: { side: 'api', method: 'PATCH', url: /^\/api\/tus\//, from: 3 },
-  async options({ client, apiUrl, owner, file: { name, mime } }) {
-    const metadata = { filename: name, filetype: mime };
+  async options(application) {
+    const usual = { chunkSize: TUS_CHUNK_BYTES, removeFingerprintOnSuccess: true };
+    // A page without a login; Uppy makes the metadata from what it knows of the file.
+    if (application.client === 'uppy-tus')
+      return { plugin: { ...usual, endpoint: (await grantFor(application)).tusUrl } };
+    const { apiUrl, owner, file } = application;
     const plugin = {
+      ...usual,
       endpoint: `${apiUrl}/api/tus`,
       headers: { Authorization: `Bearer ${owner.bearer}` },
-      chunkSize: TUS_CHUNK_BYTES,
-      // Uppy makes it from what it knows of the file.
-      ...(client !== 'uppy-tus' && { metadata, retryDelays: [0, 1000, 3000, 5000] }),
+      retryDelays: [0, 1000, 3000, 5000],
+      metadata: { filename: file.name, filetype: file.mime },
     };
     return { plugin, findPrevious: true };
   },
@@ -68,9 +72,9 @@ const COMPANION: Protocol = {
   middle: { side: 'api', method: 'GET', url: /\/s3\/multipart\/[^/]+\/2\?/ },
   completion: { side: 'api', method: 'POST', url: /\/complete\?/ },
   async options(application) {
-    const { client, apiUrl, file } = application;
-    const endpoint = `${apiUrl}/uppy/${await grantFor(application)}`;
-    const plugin = client === 'uppy-6' ? { companionEndpoint: endpoint } : { endpoint: `${endpoint}/` };
+    const { client, file } = application;
+    const { companionUrl } = await grantFor(application);
+    const plugin = client === 'uppy-6' ? { companionEndpoint: companionUrl } : { endpoint: companionUrl };
     // The one says what is coming, the other leaves the server to find out.
     const meta = { size: file.bytes.byteLength, partSize: UPPY_PART_BYTES };
     return client === 'uppy-6' ? { plugin, meta } : { plugin };
@@ -85,12 +89,17 @@ export const PROTOCOLS: Readonly<Record<ClientName, Protocol>> = {
   'uppy-5': COMPANION,
 };
 
-async function grantFor({ apiUrl, owner, grantSeconds }: Application): Promise<string> {
+interface Grant {
+  readonly companionUrl: string;
+  readonly tusUrl: string;
+}
+
+async function grantFor({ apiUrl, owner, grantSeconds }: Application): Promise<Grant> {
   const response = await fetch(`${apiUrl}/api/upload-grants`, {
     method: 'POST',
     headers: { authorization: `Bearer ${owner.bearer}`, 'content-type': 'application/json' },
     body: JSON.stringify({ uploads: 5, expiresInSeconds: grantSeconds }),
   });
   if (!response.ok) throw new Error(`No grant: ${response.status} ${await response.text()}`);
-  return ((await response.json()) as { token: string }).token;
+  return (await response.json()) as Grant;
 }
