@@ -7,6 +7,9 @@ import { type Issue, sentenceOf } from './issue-sentence.ts';
 const NOT_FOUND: { readonly [parameter: string]: ErrorCode } = {
   videoId: 'video_not_found',
   uploadSessionId: 'upload_not_found',
+  playlistId: 'playlist_not_found',
+  endpointId: 'webhook_endpoint_not_found',
+  deliveryId: 'delivery_not_found',
 };
 
 interface MemberIssue extends Issue {

@@ -5,7 +5,7 @@ import { DeadLetter } from './dead-letter.entity.ts';
 export async function closeDeadLetters(tx: EntityManager, videoId: string, now: Date): Promise<void> {
   await tx.nativeUpdate(
     DeadLetter,
-    { videoId, retriedAt: null, task: { $in: ['transcode', 'probe-source'] } },
+    { videoId, retriedAt: null, task: { $in: ['transcode', 'probe-source', 'publish-set'] } },
     { retriedAt: now },
   );
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { readCursor, writeCursor } from '../page-cursor.ts';
 import { presentVideo } from './present-video.ts';
 import { readVideoRows } from './video-rows.ts';
 import type { VideoStatus } from './video-states.ts';
@@ -37,24 +38,7 @@ export async function listVideos(
   const last = page.at(-1);
   return {
     items: page.map((video) => presentVideo(delivery, video, video.progressPercent)),
-    nextCursor: rows.length > limit && last ? writeCursor(last.createdAtText, last.id) : null,
+    nextCursor:
+      rows.length > limit && last ? writeCursor({ createdAt: last.createdAtText, id: last.id }) : null,
   };
-}
-
-/** What `writeCursor` writes: the text Postgres printed for a session in UTC, and an id. */
-const CURSOR =
-  /^((?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)\+00\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-
-function writeCursor(createdAt: string, id: string): string {
-  return Buffer.from(`${createdAt}|${id}`).toString('base64url');
-}
-
-function readCursor(cursor: string): { createdAt: string; id: string } {
-  const [, moment, id] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  // A date such as 30 February has the right shape and would still be refused by Postgres.
-  const parsed = moment === undefined ? Number.NaN : Date.parse(`${moment.replace(' ', 'T')}Z`);
-  const sameDay = !Number.isNaN(parsed) && moment?.startsWith(new Date(parsed).toISOString().slice(0, 10));
-  if (moment === undefined || id === undefined || !sameDay)
-    throw new DomainError('invalid_cursor', 'The cursor is not one that a list gave out');
-  return { createdAt: `${moment}+00`, id };
 }

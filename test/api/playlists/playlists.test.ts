@@ -131,9 +131,9 @@ test('a FAILED playlist says why', async () => {
   });
 });
 
-test("another owner's playlist looks like none", async () => {
+test("another owner's playlist, and an id that is none, look like no playlist", async () => {
   const id = await playlist(randomUUID());
-  for (const unknown of [id, randomUUID()])
+  for (const unknown of [id, randomUUID(), 'none'])
     expect(await problemOf(await api.call('GET', `/api/playlists/${unknown}`))).toMatchObject({
       status: 404,
       code: 'playlist_not_found',
