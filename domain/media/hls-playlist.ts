@@ -44,24 +44,40 @@ const RENDITION_TAGS = ['#EXT-X-MEDIA', '#EXT-X-I-FRAME-STREAM-INF', '#EXT-X-IMA
 /** Attributes whose value a player fetches, besides the addresses that stand on lines of their own. */
 const ADDRESSES = /^(?:.+-)?URI$|^X-ASSET-LIST$/;
 
+/** One attribute and the comma behind it. Sticky: a list is read from its beginning to its end in one pass. */
+const ATTRIBUTE = /[ \t]*([^=,"\s]+)=(?:"([^"]*)"|([^",]*))(?:[ \t]*,|[ \t]*$)/y;
+
 /**
  * `BANDWIDTH=1,CODECS="a,b"` -> its attributes, without quotes (RFC 8216 section 4.2). A name that comes twice, which
- * the RFC forbids, is read one way here and another way by some player.
+ * the RFC forbids, or what is no attribute is read one way here and another way by some player.
  */
 function attributesOf(list: string): Record<string, string> {
   const attributes: Record<string, string> = {};
-  for (const [, name, quoted, plain] of list.matchAll(/([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g))
-    if (name !== undefined) {
-      if (Object.hasOwn(attributes, name)) throw new PlaylistError(`${name} comes twice in one tag`);
-      attributes[name] = quoted ?? plain ?? '';
-    }
+  for (ATTRIBUTE.lastIndex = 0; ATTRIBUTE.lastIndex < list.length; ) {
+    const [, name, quoted, plain] = ATTRIBUTE.exec(list) ?? [];
+    if (name === undefined) throw new PlaylistError('a list of attributes is none');
+    if (Object.hasOwn(attributes, name)) throw new PlaylistError(`${name} comes twice in one tag`);
+    attributes[name] = quoted ?? plain?.trim() ?? '';
+  }
   return attributes;
 }
 
+/** Tags without an address may be of any form, as those that nobody has standardised are. */
 function addressesOf(tag: string, list: string): string[] {
-  if (!tag.startsWith('#EXT-X-')) return [];
+  if (!tag.startsWith('#EXT-X-') || !/(?:URI|X-ASSET-LIST)\s*=/.test(list)) return [];
   const named = Object.entries(attributesOf(list)).filter(([name]) => ADDRESSES.test(name));
   return named.map(([, address]) => address);
+}
+
+/**
+ * What some players take for the end of a line and others do not, which the RFC forbids (section 4.1): behind it a
+ * remark would be an address.
+ */
+const DOUBTFUL_LINE_END = /\r(?!\n)|(?![\t\n\r])\p{Cc}|[\u2028\u2029]/u;
+
+/** Players that search for tags find one in the middle of a line as well. */
+function hidesTag(line: string): boolean {
+  return line.indexOf('#EXT', 1) > 0;
 }
 
 /**
@@ -69,8 +85,10 @@ function addressesOf(tag: string, list: string): string[] {
  * Throws PlaylistError.
  */
 export function parsePlaylist(text: string): MasterPlaylist | MediaPlaylist {
+  if (DOUBTFUL_LINE_END.test(text)) throw new PlaylistError('it has control characters');
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   if (lines[0] !== '#EXTM3U') throw new PlaylistError('it does not begin with #EXTM3U');
+  if (lines.some(hidesTag)) throw new PlaylistError('it has a tag in the middle of a line');
   return lines.some((line) => line.startsWith('#EXT-X-STREAM-INF:')) ? master(lines) : media(lines);
 }
 
@@ -81,6 +99,10 @@ function master(lines: readonly string[]): MasterPlaylist {
   const resources: string[] = [];
   lines.forEach((line, i) => {
     const [tag, list = ''] = splitTag(line);
+    if (tag === '#EXTINF' || tag === '#EXT-X-TARGETDURATION')
+      throw new PlaylistError('it is a master and a media playlist at once');
+    if (!line.startsWith('#') && line.trim() !== '' && !lines[i - 1]?.startsWith('#EXT-X-STREAM-INF:'))
+      throw new PlaylistError(`${line} belongs to no variant`);
     if (tag === '#EXT-X-STREAM-INF') {
       const uri = lines[i + 1];
       if (uri === undefined || uri.startsWith('#')) throw new PlaylistError('a variant has no URI');
@@ -106,19 +128,26 @@ function media(lines: readonly string[]): MediaPlaylist {
   let range: string | null = null;
   for (const line of lines) {
     const [tag, list = ''] = splitTag(line);
-    if (tag === '#EXTINF') durationSeconds = Number.parseFloat(list);
+    if (tag === '#EXTINF') durationSeconds = lengthIn(list);
     if (tag === '#EXT-X-BYTERANGE') range = list;
     resources.push(...addressesOf(tag, list));
     if (line.startsWith('#')) continue;
-    if (durationSeconds === null || !Number.isFinite(durationSeconds) || durationSeconds < 0)
-      throw new PlaylistError(`${line} has no EXTINF`);
+    if (durationSeconds === null) throw new PlaylistError(`${line} has no EXTINF`);
     const end = range === null ? {} : { endsAtByte: endOfRange(range, line, segments.at(-1)) };
     segments.push({ uri: line, durationSeconds, ...end });
     durationSeconds = null;
     range = null;
   }
+  if (durationSeconds !== null) throw new PlaylistError('the last EXTINF has no segment');
   const ended = lines.includes('#EXT-X-ENDLIST');
   return { kind: 'media', segments, resources, ended, encrypted: lines.some(announcesKey) };
+}
+
+/** Of EXTINF: what stands behind the number without a comma would be an address to some players. Seconds. */
+function lengthIn(list: string): number {
+  const [, number] = /^[ \t]*(\d{1,15}(?:\.\d*)?)(?:,.*|[ \t]*)$/.exec(list) ?? [];
+  if (number === undefined) throw new PlaylistError(`the EXTINF ${list.slice(0, 20)} is no length`);
+  return Number(number);
 }
 
 /** `n[@o]`: without an offset it follows the range before, which has to be of the same file (RFC 8216 section 4.3.2.2). */

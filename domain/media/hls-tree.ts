@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { type MasterPlaylist, type MediaPlaylist, PlaylistError, parsePlaylist } from './hls-playlist.ts';
 
-/** A playlist is text; more than this is somebody's attack. */
-const PLAYLIST_BYTES_MAX = 8 * 1024 ** 2;
-const PLAYLISTS_TOGETHER_BYTES_MAX = 64 * 1024 ** 2;
+/** Twelve hours cut by the second take half of this; a line of it costs ten times its length in memory, and a second a million. */
+const PLAYLIST_BYTES_MAX = 4 * 1024 ** 2;
+const PLAYLISTS_TOGETHER_BYTES_MAX = 16 * 1024 ** 2;
 
 /** The files of one stream, by their path from its top folder. */
 export interface HlsFiles {
