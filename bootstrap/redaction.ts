@@ -11,8 +11,9 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   ],
   [/(Bearer +)[^\s"',;]+/gi, '$1[redacted]'],
   [/(Basic +)[A-Za-z0-9+/=]{8,}/g, '$1[redacted]'],
-  [/\beyJ[\w-]{8,}\.[\w-]*\.?[\w-]*/g, '[redacted token]'],
-  [/\bup_[\w-]{20,}/g, 'up_[redacted]'],
+  // The dots of a JWT are optional: a pattern that may still fail at its end is tried anew at every `eyJ`.
+  [/\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g, '[redacted token]'],
+  [/\b(u[pg]_)[\w-]{20,}/g, '$1[redacted]'],
   [/\bwhsec_[\w+/=-]+/g, 'whsec_[redacted]'],
   [/\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@"'<>]+@/gi, '$1[redacted]@'],
 ];
