@@ -1,13 +1,15 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Needs } from '../context.ts';
 import { deletePrefix } from '../delete-prefix.ts';
 import { sessionPrefix, stagedPrefix } from '../storage-keys.ts';
+import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
 import { Video } from '../video/video.entity.ts';
 import { abortUpload } from './abort-upload.ts';
 import { UploadSession } from './upload-session.entity.ts';
 
 /**
- * Removes what an ended session left in storage, unless it is a video's source now. Repeatable: parts that land after an
- * abort belong to an upload that storage no longer knows.
+ * Removes what an ended session left in storage, unless a video needs it as its source. Repeatable: parts that land after
+ * an abort belong to an upload that storage no longer knows.
  *
  * @param stagedOnly leaves the source alone, whatever its video says of it: an old one is wanted until its replacement
  *   plays
@@ -23,7 +25,20 @@ export async function cleanSession(
   if (stagingKey != null) await deletePrefix(storage.sources, stagedPrefix(videoId, sessionId));
   if (stagedOnly) return;
   if (session.status !== 'COMPLETED') await abortUpload(storage.sources, session);
-  const isSource = await read.count(Video, { id: videoId, sourceFileKey: session.fileKey, deletedAt: null });
   // What a TUS server keeps beside the object goes with it.
-  if (isSource === 0) await deletePrefix(storage.sources, sessionPrefix(videoId, sessionId));
+  if (!(await isWanted(read, session)))
+    await deletePrefix(storage.sources, sessionPrefix(videoId, sessionId));
+}
+
+/** It is the video's source, or what plays was made from it: the source that replaces it may still turn out to be none. */
+async function isWanted(
+  read: EntityManager,
+  { videoId, fileKey }: Pick<UploadSession, 'videoId' | 'fileKey'>,
+): Promise<boolean> {
+  const video = await read.findOne(Video, { id: videoId, deletedAt: null });
+  if (!video) return false;
+  if (video.sourceFileKey === fileKey) return true;
+  if (video.currentVersion == null) return false;
+  const playing = await read.findOne(TranscodeJob, { videoId, version: video.currentVersion });
+  return playing?.plan.source.key === fileKey;
 }
