@@ -25,7 +25,18 @@ export default defineConfig({
       {
         test: {
           name: 'media',
-          include: ['test/{media,acceptance,conformance}/**/*.test.ts'],
+          include: ['test/{media,acceptance}/**/*.test.ts'],
+          globalSetup: 'test/support/global-setup.ts',
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        // Apart from media, which runs again with every other FFmpeg: no client knows of one.
+        test: {
+          name: 'clients',
+          include: ['test/conformance/**/*.test.ts'],
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,
