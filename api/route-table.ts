@@ -5,10 +5,17 @@ interface Route {
   readonly path: string;
 }
 
+export interface FoundRoute {
+  readonly template: string;
+  readonly methods: readonly string[];
+  /** Whether the path answers OPTIONS by a handler of its own, as tus does. */
+  readonly hasOptions: boolean;
+}
+
 /** Which methods a path has, and under which template. */
 export interface RouteTable {
   /** `template` in OpenAPI's form: `/api/videos/{videoId}`. Undefined where nothing answers. */
-  lookUp(path: string): { readonly template: string; readonly methods: readonly string[] } | undefined;
+  lookUp(path: string): FoundRoute | undefined;
 }
 
 /**
@@ -30,8 +37,13 @@ export function routeTable(routes: readonly Route[]): RouteTable {
       if (first === undefined) return undefined;
       const methods = new Set(found.map(({ method }) => method));
       if (methods.has('GET')) methods.add('HEAD');
+      const hasOptions = methods.has('OPTIONS');
       methods.add('OPTIONS');
-      return { template: first.path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}'), methods: [...methods].sort() };
+      return {
+        template: first.path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}'),
+        methods: [...methods].sort(),
+        hasOptions,
+      };
     },
   };
 }

@@ -16,6 +16,7 @@ import type { SourceInspector } from '#providers/transcoders/source-inspector.ts
 import type { Transcoder } from '#providers/transcoders/transcoder.ts';
 import type { ResolvedConfig } from './config.ts';
 import { putLong } from './put-long.ts';
+import { TUS_SHARE_OF_TMP } from './tus-store.ts';
 
 /** Finds FFmpeg and binds it to storage. Throws one line when the machine has none that serves. */
 export async function composeFfmpeg(
@@ -38,7 +39,7 @@ export async function composeFfmpeg(
       binaries,
       io,
       tmpDir: config.TMP_DIR,
-      tmpMaxBytes: Math.floor(config.TMP_MAX_BYTES / config.TRANSCODE_CONCURRENCY),
+      tmpMaxBytes: Math.floor((config.TMP_MAX_BYTES * (1 - TUS_SHARE_OF_TMP)) / config.TRANSCODE_CONCURRENCY),
       memoryMaxBytes,
     }),
     inspector: ffprobeInspector({ ...DEFAULT_INSPECTOR_SETTINGS, binaries, io }),

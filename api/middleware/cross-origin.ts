@@ -18,6 +18,8 @@ const EXPOSED = [
   'Tus-Version',
   'Tus-Extension',
   'Tus-Max-Size',
+  'Tus-Checksum-Algorithm',
+  'Sluice-Video-Id',
 ].join(',');
 
 /** Chromium keeps a preflight no longer than this. */

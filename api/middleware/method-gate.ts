@@ -20,7 +20,7 @@ export function methodGate(table: () => RouteTable) {
       const detail = `This path answers ${headers.Allow}.`;
       return problemResponse(c, { code: 'method_not_allowed', detail, headers });
     }
-    if (method === 'OPTIONS') return c.body(null, 204, headers);
+    if (method === 'OPTIONS' && !route.hasOptions) return c.body(null, 204, headers);
     return next();
   });
 }

@@ -44,7 +44,10 @@ function makeObject(sources: ObjectStore, assembly: Assembly, maxSizeBytes: numb
     case 'S3_PUT':
       return copyStaged(sources, assembly, maxSizeBytes);
     case 'TUS':
-      return standingObject(sources, assembly.session);
+      // Whoever acknowledged the last byte may have died before storage had joined the parts.
+      return assembly.session.bytesUploaded === assembly.session.sizeBytes
+        ? joinParts(sources, assembly, maxSizeBytes)
+        : standingObject(sources, assembly.session);
     default:
       throw new Error('An HLS set has no source: it is published by its own job');
   }
@@ -79,7 +82,7 @@ async function joinParts(
   }
 }
 
-/** The TUS server has put the object there itself, once its last byte was in. */
+/** What the TUS server has joined itself. */
 async function standingObject(sources: ObjectStore, session: UploadSession): Promise<StoredObject> {
   try {
     return await sources.head(session.fileKey);

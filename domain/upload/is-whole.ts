@@ -19,7 +19,10 @@ export async function isWhole(context: Needs<'storage'>, session: UploadSession)
       return foundBytes !== null && (sizeBytes === null || foundBytes === sizeBytes);
     }
     case 'TUS':
-      return sizeBytes !== null && (await sizeAt(context, session.fileKey)) === sizeBytes;
+      if (sizeBytes === null) return false;
+      return session.bytesUploaded === sizeBytes
+        ? hasAllParts(context, session, sizeBytes)
+        : (await sizeAt(context, session.fileKey)) === sizeBytes;
     case 'S3_SET':
       return isSetWhole(context, { ...session, setFiles: session.setFiles ?? null });
     default:

@@ -3,7 +3,10 @@ import { asRanges, partCountFor } from './part-plan.ts';
 import type { UploadSession } from './upload-session.entity.ts';
 import type { UploadView } from './upload-view.ts';
 
-/** @param parts what storage has; of a completed session everything is stored */
+/**
+ * @param parts what storage has; of a completed session everything is stored. A TUS upload also has what is acknowledged
+ *   and not yet a part
+ */
 export function presentUpload(session: UploadSession, parts: readonly StoredPart[] = []): UploadView {
   const sizeBytes = session.sizeBytes ?? null;
   const partCount = sizeBytes === null ? null : partCountFor(sizeBytes, session.partSizeBytes);
@@ -12,7 +15,10 @@ export function presentUpload(session: UploadSession, parts: readonly StoredPart
     id: session.id,
     videoId: session.videoId,
     status: session.status,
-    bytesUploaded: completed ? session.bytesUploaded : parts.reduce((sum, part) => sum + part.sizeBytes, 0),
+    bytesUploaded:
+      completed || session.provider === 'TUS'
+        ? session.bytesUploaded
+        : parts.reduce((sum, part) => sum + part.sizeBytes, 0),
     sizeBytes,
     partSizeBytes: session.partSizeBytes,
     partCount,
