@@ -7,8 +7,9 @@ import { refuseUnlessWhole } from './compare-parts.ts';
 import type { UploadSession } from './upload-session.entity.ts';
 
 /**
- * True when storage has all that the session can ever get, so that a completion can judge it. An upload in parts of unknown
- * size never is: only its client knows which part is the last. Throws StorageError.
+ * True when storage has all that the session can ever get, so that a completion can judge it. Of an upload in parts of
+ * unknown size only its client knows which part is the last: it is whole once a completion of ours, interrupted since, has
+ * joined them. Throws StorageError.
  */
 export async function isWhole(context: Needs<'storage'>, session: UploadSession): Promise<boolean> {
   const sizeBytes = session.sizeBytes ?? null;
@@ -26,7 +27,9 @@ export async function isWhole(context: Needs<'storage'>, session: UploadSession)
     case 'S3_SET':
       return isSetWhole(context, { ...session, setFiles: session.setFiles ?? null });
     default:
-      return sizeBytes !== null && (await hasAllParts(context, session, sizeBytes));
+      return sizeBytes === null
+        ? (await sizeAt(context, session.fileKey)) !== null
+        : hasAllParts(context, session, sizeBytes);
   }
 }
 
