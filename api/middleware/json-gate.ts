@@ -44,17 +44,17 @@ async function checkBody(c: Context<ApiEnvironment>): Promise<void> {
 
 /** 413 above `maxBytes`, whether the length is declared or the body comes in chunks. */
 export function sizeGate(maxBytes: number) {
-  const limit = bodyLimit({
-    maxSize: maxBytes,
-    onError: () => {
-      throw new DomainError('body_too_large', `A body may have ${maxBytes} bytes here.`);
-    },
-  });
+  const refuse = () => {
+    throw new DomainError('body_too_large', `A body may have ${maxBytes} bytes here.`);
+  };
+  const limit = bodyLimit({ maxSize: maxBytes, onError: refuse });
   // hono runs a middleware twice for a path that is its pattern by letter, `/api/videos/*`; a body is read once.
   const limited = new WeakSet<Context>();
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     if (limited.has(c)) return next();
     limited.add(c);
+    // Before hono looks at the body: one that was looked at is not read away, and takes its connection with it.
+    if (Number(c.req.header('content-length') ?? 0) > maxBytes) refuse();
     try {
       return await limit(c, async () => {
         // Read here, so that a client that hangs up in mid-body is told apart from a database that does.
