@@ -40,7 +40,7 @@ export function refuseUnlessWhole(
       },
     );
   if (session.sizeBytes == null) {
-    refuseUnlessUniform(stored);
+    refuseUnlessUniform(stored, client);
     return;
   }
   const { sizeBytes, partSizeBytes } = session;
@@ -66,12 +66,13 @@ export function refuseUnlessWhole(
 }
 
 /**
- * Where nobody said how much comes: the numbers run from 1 without a gap, and all parts are equal but the last, which is
- * no longer. Which size that is, is the sender's choice. Throws DomainError `parts_missing`.
+ * Where nobody said how much comes: the numbers run from 1 without a gap to the last one that is stored or that the client
+ * names, and all parts are equal but the last, which is no longer. Which size that is, is the sender's choice. Throws
+ * DomainError `parts_missing`.
  */
-function refuseUnlessUniform(stored: readonly StoredPart[]): void {
+function refuseUnlessUniform(stored: readonly StoredPart[], client: readonly ClientPart[]): void {
   const byNumber = new Map(stored.map((part) => [part.partNumber, part]));
-  const partCount = Math.max(1, ...byNumber.keys());
+  const partCount = Math.max(1, ...byNumber.keys(), ...client.map((part) => part.partNumber));
   const partSizeBytes = Math.max(...stored.map((part) => part.sizeBytes));
   const missing = Array.from({ length: partCount }, (_, i) => i + 1).filter((n) => {
     const part = byNumber.get(n);

@@ -123,6 +123,11 @@ describe('of an upload of unknown size', () => {
     });
   });
 
+  test('a part that the client has sent and storage lost is missing, at the end too', () => {
+    const sent = [1, 2, 3].map((partNumber) => ({ partNumber, etag: etagOf(partNumber) }));
+    expect(refusal(parts(10, 10), sent)).toMatchObject({ code: 'parts_missing', members: { missing: '3' } });
+  });
+
   test("other bytes than the client's are refused here too", () => {
     expect(refusal(parts(10), [{ partNumber: 1, etag: 'x' }])).toMatchObject({ code: 'parts_mismatch' });
   });
