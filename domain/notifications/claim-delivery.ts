@@ -14,7 +14,8 @@ type Context = Needs<'em' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 const CLAIM_MARGIN_SECONDS = 30;
 /** Receivers that hang hold a worker's slots: those of one owner hold no more than these. */
 const CALLS_PER_OWNER = 3;
-const CROWD_WAIT_SECONDS = 3;
+/** Ten thousand that looked for a place every few seconds would keep everybody else's from being looked at. */
+const CROWD_WAIT_SECONDS = { min: 3, max: 600 };
 
 /** One attempt that belongs to the worker that claimed it. */
 export interface ClaimedDelivery {
@@ -37,9 +38,9 @@ export function claimDelivery(context: Context, deliveryId: string): Promise<Cla
     if (delivery?.state !== 'PENDING') return null;
     const endpoint = await tx.findOneOrFail(WebhookEndpoint, { id: delivery.endpointId });
     if (!(await isOpen(context, tx, endpoint))) return giveUp(context, delivery, endpoint);
-    const waitUntil = await busyUntil(context, tx, delivery, endpoint);
-    if (waitUntil) {
-      await enqueueDelivery(context, tx, { deliveryId, runAt: waitUntil });
+    const busy = await busyUntil(context, tx, delivery, endpoint);
+    if (busy) {
+      await enqueueDelivery(context, tx, { deliveryId, ...busy });
       return null;
     }
     delivery.attempts += 1;
@@ -75,14 +76,18 @@ async function busyUntil(
   tx: EntityManager,
   { claimedUntil, nextAttemptAt }: WebhookDelivery,
   { ownerId }: WebhookEndpoint,
-): Promise<Date | null> {
-  if (claimedUntil && claimedUntil > now()) return claimedUntil;
-  if (nextAttemptAt && nextAttemptAt > now()) return nextAttemptAt;
+): Promise<{ runAt: Date; isBehindOthers?: true } | null> {
+  const at = now();
+  if (claimedUntil && claimedUntil > at) return { runAt: claimedUntil };
+  if (nextAttemptAt && nextAttemptAt > at) return { runAt: nextAttemptAt };
   const { rows } = await sql<{ calls: number }>`
     select count(*)::int as calls from webhook_deliveries d join webhook_endpoints e on e.id = d.endpoint_id
-    where d.claimed_until > ${now()} and e.owner_id is not distinct from ${ownerId ?? null}::uuid`.execute(
+    where d.claimed_until > ${at} and e.owner_id is not distinct from ${ownerId ?? null}::uuid`.execute(
     tx.getKysely(),
   );
   if ((rows[0]?.calls ?? 0) < CALLS_PER_OWNER) return null;
-  return new Date(now().getTime() + CROWD_WAIT_SECONDS * (1 + Math.random()) * 1000);
+  const waitedSeconds = (at.getTime() - (nextAttemptAt ?? at).getTime()) / 1000;
+  const { min, max } = CROWD_WAIT_SECONDS;
+  const waitSeconds = Math.min(max, Math.max(min, waitedSeconds / 2)) * (1 + Math.random());
+  return { runAt: new Date(at.getTime() + waitSeconds * 1000), isBehindOthers: true };
 }
