@@ -37,6 +37,17 @@ export function openApiDocument(app: OpenAPIHono<ApiEnvironment>, publicUrl: str
       { name: 'Uploads', description: 'Resumable multipart uploads, straight to storage.' },
       { name: 'Direct', description: 'One URL for a whole file, one call when it is sent.' },
       { name: 'Learning', description: 'A video item and its URLs; nothing to call when the file is sent.' },
+      {
+        name: 'Signer',
+        description: 'A URL for each of several files: videos, or an HLS set that is ready to be played.',
+      },
+      { name: 'Playlists', description: 'Files of editors, archives among them, and what became of each.' },
+      { name: 'tus', description: 'Resumable uploads by the tus protocol 1.0, through the API.' },
+      {
+        name: 'Companion',
+        description: 'The routes that Uppy asks a companion for, to upload to S3 itself.',
+      },
+      { name: 'Upload grants', description: 'Leave to begin uploads, for clients that can send no header.' },
       { name: 'Playback', description: 'What viewers see. Needs no token.' },
       { name: 'Webhooks', description: 'Signed hints of other systems.' },
       {

@@ -87,7 +87,11 @@ export function splitFiles(
     const ofSet = extension === 'mp4' ? inSet(path) : Object.hasOwn(SET_TYPES, extension);
     const types = ofSet ? SET_TYPES[extension] : videoTypes(extension.toLowerCase(), policy);
     if (!types)
-      throw refusal('unsupported_format', `files[${index}].path`, `.${extension} is not taken here`);
+      throw refusal(
+        'unsupported_format',
+        `files[${index}].path`,
+        extension === '' ? 'has no extension, which tells what it is' : `.${extension} is not taken here`,
+      );
     refuseOtherType(contentType, types, `files[${index}].contentType`);
     (ofSet ? set : videos).push(index);
   });

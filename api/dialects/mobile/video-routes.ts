@@ -14,7 +14,7 @@ import { retryVideo } from '#domain/video/retry-video.ts';
 import { updateVideo } from '#domain/video/update-video.ts';
 import type { VideoView } from '#domain/video/video-view.ts';
 import { processorJob } from '../processor/present.ts';
-import { orFileBody, ProcessorJob } from '../processor/schemas.ts';
+import { FILE_WORDS, orFileBody, ProcessorJob } from '../processor/schemas.ts';
 import { createdVideo, updatedVideo, videoBody, videoList } from './present.ts';
 import { EmptyBody } from './upload-schemas.ts';
 import {
@@ -46,6 +46,7 @@ const create = createRoute({
   summary: 'Create a video',
   description:
     'Makes a DRAFT and checks what is declared of the file. The file comes by an upload session; or it is the body itself, or a file of a form, and is transcoded at once.',
+  parameters: FILE_WORDS,
   request: { headers: IdempotencyHeaders, body: orFileBody(jsonBody(CreateVideoBody)) },
   responses: {
     201: jsonContent(CreatedVideo, 'Created.', 'Location', 'ETag'),

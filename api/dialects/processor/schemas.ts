@@ -67,7 +67,7 @@ const FILE_BODIES = {
     schema: {
       type: 'string' as const,
       format: 'binary',
-      description: 'The file itself. `title` goes in the query.',
+      description: 'The file itself. `title` and `description` go in the query.',
     },
   },
   'multipart/form-data': {
@@ -86,6 +86,14 @@ const FILE_BODIES = {
     },
   },
 };
+
+/** The query beside a body that is the file. Plain OpenAPI likewise: beside JSON there is no query to be judged. */
+export const FILE_WORDS = (['title', 'description'] as const).map((name) => ({
+  name,
+  in: 'query' as const,
+  description: 'Only where the body is the file itself.',
+  schema: { type: 'string' as const },
+}));
 
 /** Describes a JSON body with those beside it. Its type stays that of JSON: no others get to the handler. */
 export function orFileBody<B extends { content: object }>(json: B): B {
