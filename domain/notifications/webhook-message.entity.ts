@@ -20,6 +20,7 @@ const WebhookMessageSchema = defineEntity({
   indexes: [
     { name: 'webhook_messages_owner', properties: ['ownerId', 'createdAt', 'id'] },
     { name: 'webhook_messages_created', properties: ['createdAt'] },
+    { name: 'webhook_messages_video', properties: ['videoId'] },
   ],
 });
 

@@ -19,7 +19,10 @@ const ProviderEventSchema = defineEntity({
     outcome: p.text().nullable(),
   },
   uniques: [{ name: 'provider_events_once', properties: ['provider', 'dedupeKey'] }],
-  indexes: [{ name: 'provider_events_unprocessed', properties: ['processedAt', 'receivedAt'] }],
+  indexes: [
+    { name: 'provider_events_unprocessed', properties: ['processedAt', 'receivedAt'] },
+    { name: 'provider_events_video', properties: ['videoId'] },
+  ],
 });
 
 export class ProviderEvent extends ProviderEventSchema.class {}

@@ -69,7 +69,6 @@ const UploadSessionSchema = defineEntity({
     { name: 'upload_sessions_video', properties: ['videoId'] },
     { name: 'upload_sessions_token', properties: ['tokenHash'] },
     { name: 'upload_sessions_fingerprint', properties: ['fingerprint'] },
-    { name: 'upload_sessions_due_check', properties: ['nextCheckAt'] },
   ],
 });
 
