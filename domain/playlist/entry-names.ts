@@ -19,9 +19,9 @@ export function leadsElsewhere(name: string): boolean {
   );
 }
 
-/** A name as it is stored and shown. */
+/** A name as it is stored and shown. Of a long one the end: there it says what the file is called, and of which kind it is. */
 export function showableName(name: string): string {
-  return name.replace(UNSHOWABLE, '\ufffd').slice(0, NAME_LENGTH_MAX).toWellFormed();
+  return name.replace(UNSHOWABLE, '\ufffd').slice(-NAME_LENGTH_MAX).toWellFormed();
 }
 
 /** `Course/intro.mp4` -> `intro`: 1 to 200 characters, as titles have. */

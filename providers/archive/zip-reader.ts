@@ -55,9 +55,10 @@ function refuseOverlaps(entries: readonly DirectoryEntry[]): void {
   const inPlace = entries.filter(({ damage }) => damage === null);
   inPlace.sort((a, b) => a.localHeaderAt - b.localHeaderAt);
   let free = 0;
-  for (const { localHeaderAt, packedBytes, name } of inPlace) {
+  for (const { localHeaderAt, packedBytes, position } of inPlace) {
+    // By number: a name may hold what neither a database nor a terminal takes.
     if (localHeaderAt < free)
-      throw new ArchiveError('overlapping', `${name} shares bytes with another entry`);
+      throw new ArchiveError('overlapping', `Entry ${position} shares bytes with another`);
     free = localHeaderAt + LOCAL_HEADER_BYTES + packedBytes;
   }
 }
