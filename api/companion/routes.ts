@@ -136,20 +136,12 @@ export function companionRoutes(platform: Platform) {
     );
   });
 
-  // Before the route of one part, whose form it has.
+  // These two before the route of one part, whose form they have: a request is measured by the first that fits its path.
   app.openapi(batch, async (c) => {
     const { context, sessionId } = await opened(c);
     const partNumbers = checked(PartNumbers, c.req.query('partNumbers') ?? '', 'partNumbers');
     const parts = await signParts(context, { sessionId, partNumbers });
     return c.json({ presignedUrls: Object.fromEntries(parts.map((part) => [part.partNumber, part.url])) });
-  });
-
-  app.openapi(sign, async (c) => {
-    const { context, sessionId } = await opened(c);
-    const partNumber = checked(PartNumber, c.req.param('partNumber'), 'partNumber');
-    const [part] = await signParts(context, { sessionId, partNumbers: [partNumber] });
-    if (!part) throw new Error('A part was asked to be signed and none came back');
-    return c.json({ url: part.url, expires: secondsLeft(part, context.now()) });
   });
 
   app.openapi(complete, async (c) => {
@@ -160,6 +152,14 @@ export function companionRoutes(platform: Platform) {
     const location = `${PUBLIC_URL}/watch/${upload.videoId}`;
     // A client knows no "not yet": storage goes on behind a 202, and nothing is left for the client to do.
     return c.json({ location, key: upload.videoId, bucket: BUCKET }, outcome === 'completed' ? 200 : 202);
+  });
+
+  app.openapi(sign, async (c) => {
+    const { context, sessionId } = await opened(c);
+    const partNumber = checked(PartNumber, c.req.param('partNumber'), 'partNumber');
+    const [part] = await signParts(context, { sessionId, partNumbers: [partNumber] });
+    if (!part) throw new Error('A part was asked to be signed and none came back');
+    return c.json({ url: part.url, expires: secondsLeft(part, context.now()) });
   });
 
   app.openapi(abort, async (c) => {
