@@ -9,7 +9,7 @@ import type { UploadView } from './upload-view.ts';
  */
 export function presentUpload(session: UploadSession, parts: readonly StoredPart[] = []): UploadView {
   const sizeBytes = session.sizeBytes ?? null;
-  const partCount = sizeBytes === null ? null : partCountFor(sizeBytes, session.partSizeBytes);
+  const partCount = countOf(session);
   const completed = session.status === 'COMPLETED';
   return {
     id: session.id,
@@ -28,4 +28,10 @@ export function presentUpload(session: UploadSession, parts: readonly StoredPart
         : asRanges(parts.map((part) => part.partNumber)),
     expiresAt: session.expiresAt,
   };
+}
+
+/** Each file of an HLS set is a part. Null where nobody has said how much there will be. */
+function countOf({ setFiles, sizeBytes, partSizeBytes }: UploadSession): number | null {
+  if (setFiles) return setFiles.length;
+  return sizeBytes == null ? null : partCountFor(sizeBytes, partSizeBytes);
 }

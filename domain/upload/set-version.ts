@@ -124,20 +124,24 @@ export function outputOfSet(set: VerifiedSet, prefix: string): TranscodeOutput {
       container: 'm3u8',
     }),
   );
-  const sounds = set.tree.master.groups
-    .filter(({ TYPE, URI }) => TYPE === 'AUDIO' && URI !== undefined)
-    .map(
-      ({ URI = '' }, index): OutputAsset => ({
-        type: 'HLS_AUDIO',
-        qualityLabel: index === 0 ? 'audio' : `audio-${index + 1}`,
-        key: prefix + posix.normalize(URI),
-        bandwidthBitsPerSecond: null,
-        width: null,
-        height: null,
-        codec: null,
-        container: 'm3u8',
-      }),
-    );
+  // A master may name one sound thousands of times; it is one file.
+  const heard = new Set(
+    set.tree.master.groups.flatMap(({ TYPE, URI }) =>
+      TYPE === 'AUDIO' && URI !== undefined ? posix.normalize(URI) : [],
+    ),
+  );
+  const sounds = [...heard].map(
+    (path, index): OutputAsset => ({
+      type: 'HLS_AUDIO',
+      qualityLabel: index === 0 ? 'audio' : `audio-${index + 1}`,
+      key: prefix + path,
+      bandwidthBitsPerSecond: null,
+      width: null,
+      height: null,
+      codec: null,
+      container: 'm3u8',
+    }),
+  );
   return {
     masterKey: prefix + MASTER_NAME,
     durationSeconds: set.durationSeconds,
