@@ -19,6 +19,8 @@ export function jsonGate(limits: { maxBytes: number; maxBytesByRoute?: Readonly<
   const byRoute = new Map(Object.entries(limits.maxBytesByRoute ?? {}).map(([r, n]) => [r, sizeGate(n)]));
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     if (!BODY_METHODS.has(c.req.method)) return next();
+    // Before its length: who sends a file here by mistake should hear of its type.
+    if (hasBody(c)) refuseUnlessJson(c);
     const limited = byRoute.get(c.get('route')) ?? usual;
     return limited(c, async () => {
       await checkBody(c);
@@ -38,8 +40,30 @@ async function checkBody(c: Context<ApiEnvironment>): Promise<void> {
   const contentType = c.req.header('content-type');
   if (bytes.byteLength === 0) {
     if (contentType !== undefined) c.req.raw = withoutBody(c.req.raw);
-  } else if (JSON_TYPE.test(contentType ?? '')) checkJson(bytes);
-  else throw new DomainError('unsupported_media_type', 'This path takes application/json.');
+    return;
+  }
+  refuseUnlessJson(c);
+  checkJson(bytes);
+}
+
+/** Paths that take something else as well; it went another way before it got here. */
+const OTHER_TYPES: { readonly [route: string]: string } = {
+  '/api/videos': ', or a video as its body with the type of the video (video/mp4) or multipart/form-data',
+};
+
+function refuseUnlessJson(c: Context<ApiEnvironment>): void {
+  const contentType = c.req.header('content-type') ?? '';
+  if (JSON_TYPE.test(contentType)) return;
+  const others = OTHER_TYPES[c.get('route')] ?? '';
+  throw new DomainError(
+    'unsupported_media_type',
+    `This path takes application/json${others}, not ${contentType || 'a body without a type'}.`,
+  );
+}
+
+function hasBody(c: Context<ApiEnvironment>): boolean {
+  const length = c.req.header('content-length');
+  return length === undefined ? c.req.header('transfer-encoding') !== undefined : Number(length) > 0;
 }
 
 /** 413 above `maxBytes`, whether the length is declared or the body comes in chunks. */

@@ -179,7 +179,7 @@ export const PROBLEM_KINDS = {
   checksum_mismatch: {
     status: 422,
     title: 'The bytes are not those of the checksum',
-    advice: 'Nothing of them was kept: send them again.',
+    advice: 'Nothing of them was kept: send them again. tus says 460 instead of 422.',
   },
   protocol_version: {
     status: 412,

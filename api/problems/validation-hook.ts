@@ -26,10 +26,11 @@ export const validationHook: Hook<any, ApiEnvironment, string, unknown> = (resul
     const code = NOT_FOUND[String(issues[0]?.path[0])] ?? 'not_found';
     throw new DomainError(code, 'There is nothing with this id.');
   }
-  const fields = issues.flatMap(fieldProblems);
-  throw new DomainError('invalid_request', `${fields.length} of the members sent cannot be taken.`, {
-    fields,
-  });
+  const named = issues.flatMap(fieldProblems);
+  // What is wrong with a body as a whole follows from what is wrong with its members.
+  const fields = named.length > 1 ? named.filter(({ field }) => field !== '') : named;
+  const count = fields.length === 1 ? '1 member is' : `${fields.length} members are`;
+  throw new DomainError('invalid_request', `${count} missing or cannot be taken.`, { fields });
 };
 
 /** One issue of a schema as the members that it is about. */

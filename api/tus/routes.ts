@@ -151,7 +151,10 @@ export function tusRoutes(platform: Platform) {
   function atAddress(c: Http, token: string, method: TusMethod): Promise<Response> {
     if (method !== 'POST') return continueTusUpload(c, parts, { token, method });
     if (isGrantToken(token)) return createWithGrant(c, token);
-    throw new DomainError('unauthenticated', 'No upload begins at the address of another');
+    throw new DomainError(
+      'unauthenticated',
+      'An upload begins at /api/tus or at the address of an upload grant; this is neither.',
+    );
   }
 
   /** What a request means, and what its errors look like, both depend on the method that it names. */

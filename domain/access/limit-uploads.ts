@@ -46,7 +46,11 @@ export async function refuseOverLimit(em: EntityManager, start: UploadBeginning)
   const [oldest] = rows;
   if (!oldest) return;
   const freeAtMs = Number(oldest.started_ms) + WINDOW_SECONDS * 1000;
-  throw new DomainError('rate_limited', `At most ${policy.uploadsPerHour} uploads an hour may be begun`, {
-    members: { retryAfterSeconds: Math.max(1, Math.ceil((freeAtMs - now.getTime()) / 1000)) },
-  });
+  throw new DomainError(
+    'rate_limited',
+    `At most ${policy.uploadsPerHour} uploads an hour may be begun under the policy ${policyName}`,
+    {
+      members: { retryAfterSeconds: Math.max(1, Math.ceil((freeAtMs - now.getTime()) / 1000)) },
+    },
+  );
 }

@@ -48,11 +48,17 @@ export function acceptSource(
     ? allowed.find((candidate) => candidate.extensions.includes(extensionOf(source.fileName ?? '')))
     : allowed.find((candidate) => candidate.mimeTypes.includes(declared));
   if (!format) {
-    const message = `${declared || 'an empty type'} is not taken; send one of ${allowed.map((f) => f.mimeTypes[0]).join(', ')}`;
+    const message = `${inWords(declared, source.fileName)}; send one of ${allowed.map((f) => f.mimeTypes[0]).join(', ')}`;
     throw new DomainError('unsupported_format', message, { fields: [{ field: fields.type, message }] });
   }
   refuseSize(policy, source.sizeBytes, fields.size);
   return { format, mimeType: format.mimeTypes[0], extension: format.extensions[0] };
+}
+
+function inWords(declared: string, fileName = ''): string {
+  if (!SAYS_NOTHING.includes(declared)) return `${declared} is not taken`;
+  const extension = extensionOf(fileName);
+  return extension ? `.${extension} files are not taken` : 'the type of the file is not given';
 }
 
 /** Throws DomainError `empty_file`, `file_too_large`; passes where nothing is known. */

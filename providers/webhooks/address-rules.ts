@@ -42,7 +42,9 @@ export function addressRules(allowedNetworks: readonly string[]): AddressRules {
       if (url.username !== '' || url.password !== '') return 'It may hold no user name and no password';
       const literal = literalOf(url);
       if (literal !== null)
-        return permits(literal, url) ? null : 'This address is not public, or not served by https';
+        return permits(literal, url)
+          ? null
+          : 'This address is not public, or not served by https; the operator can allow its network (WEBHOOK_ALLOWED_NETWORKS)';
       if (url.hostname.endsWith('.')) return 'The host may not end with a dot';
       // Where networks inside are allowed, names may lead there: the address decides when it is known.
       if (networks.length > 0) return null;
