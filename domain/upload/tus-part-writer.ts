@@ -35,8 +35,9 @@ export function tusPartWriter(
     isHeldBack,
   }: { session: UploadSession; sizeBytes: number | null; spool: TusSpool; isHeldBack: boolean },
 ): TusPartWriter {
-  const { storage, log } = context;
+  const { storage, log, actor } = context;
   const { partSizeBytes, fileKey, providerUploadId } = session;
+  const holder = 'ownerId' in actor ? actor.ownerId : undefined;
   const restKey = tusRestKey(session.videoId, session.id);
   const restBytes = session.bytesUploaded % partSizeBytes;
   let committedBytes = session.bytesUploaded;
@@ -46,7 +47,7 @@ export function tusPartWriter(
 
   async function begin(): Promise<void> {
     if (restBytes === 0) return;
-    part = await spool.open(partSizeBytes);
+    part = await spool.open(partSizeBytes, holder);
     try {
       // A longer one is a later one whose acknowledgement was lost; it begins with the same bytes.
       const { body } = await storage.sources.get(restKey, { range: { start: 0, end: restBytes - 1 } });
@@ -62,7 +63,7 @@ export function tusPartWriter(
 
   async function write(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength; ) {
-      part ??= await spool.open(partSizeBytes);
+      part ??= await spool.open(partSizeBytes, holder);
       const piece = chunk.subarray(at, at + partSizeBytes - part.sizeBytes);
       await part.append(piece);
       at += piece.byteLength;

@@ -3,6 +3,9 @@ import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type SpooledPart, SpoolFull, type TusSpool } from './tus-spool.ts';
 
+/** More than one device sends at once, and less than all: whoever lets parts arrive without end stops only themselves. */
+const HOLDERS_SHARE = 3 / 4;
+
 export interface DiskSpoolOptions {
   /** Belongs to spools alone. Made when the first part is opened, and emptied of what a killed process left. */
   readonly folder: string;
@@ -19,15 +22,29 @@ export interface DiskSpoolOptions {
 export function diskSpool({ folder, maxBytes, concurrentSends }: DiskSpoolOptions): TusSpool {
   let prepared: Promise<void> | undefined;
   let reservedBytes = 0;
+  const heldBytes = new Map<string | undefined, number>();
   const send = atMost(concurrentSends);
+
+  function reserve(bytes: number, holder: string | undefined): () => void {
+    if (reservedBytes + bytes > maxBytes)
+      throw new SpoolFull(`${reservedBytes} of ${maxBytes} bytes are taken by parts that arrive`);
+    const held = heldBytes.get(holder) ?? 0;
+    // One part arrives while the one before it is sent: so much anybody needs.
+    if (holder !== undefined && held + bytes > Math.max(maxBytes * HOLDERS_SHARE, 2 * bytes))
+      throw new SpoolFull(`${held} of ${maxBytes} bytes are taken by parts of one owner`);
+    reservedBytes += bytes;
+    heldBytes.set(holder, held + bytes);
+    return () => {
+      reservedBytes -= bytes;
+      const left = (heldBytes.get(holder) ?? 0) - bytes;
+      if (left > 0) heldBytes.set(holder, left);
+      else heldBytes.delete(holder);
+    };
+  }
+
   return {
-    async open(partMaxBytes) {
-      if (reservedBytes + partMaxBytes > maxBytes)
-        throw new SpoolFull(`${reservedBytes} of ${maxBytes} bytes are taken by parts that arrive`);
-      reservedBytes += partMaxBytes;
-      const giveBack = () => {
-        reservedBytes -= partMaxBytes;
-      };
+    async open(partMaxBytes, holder) {
+      const giveBack = reserve(partMaxBytes, holder);
       try {
         prepared ??= prepare(folder);
         await prepared;

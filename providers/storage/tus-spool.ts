@@ -16,8 +16,12 @@ export interface SpooledPart {
 
 /** Where the parts of uploads through us wait, bounded in bytes. One for a process. */
 export interface TusSpool {
-  /** Room for up to `maxBytes`, reserved at once. Throws SpoolFull. */
-  open(maxBytes: number): Promise<SpooledPart>;
+  /**
+   * Room for up to `maxBytes`, reserved at once. Throws SpoolFull.
+   *
+   * @param holder whose it is: what one holds never keeps out all others
+   */
+  open(maxBytes: number, holder?: string): Promise<SpooledPart>;
   /**
    * Runs `work`, which holds a whole part in memory, when fewer than a handful run already. Only ever for sending to
    * storage: whoever waits for a client in here lets slow clients stop all others.
