@@ -88,14 +88,21 @@ export async function startUpload(context: Context, input: StartUpload): Promise
     expiresAt: lifeEnd(context, now()),
     ...(signFirst > 0 && { lastSignedAt: now(), nextCheckAt: checkAfter(now()) }),
   };
+  // One that storage keeps in spite of this is the sweeper's.
+  const dropUnused = () => storage.sources.abortMultipart(fileKey, providerUploadId).catch(() => undefined);
   const winner = await transaction(em, (tx) =>
     commit(context, tx, { videoId, replacedId: live?.id ?? null, session: opened }),
   ).catch(async (error: unknown) => {
-    await storage.sources.abortMultipart(fileKey, providerUploadId);
+    // A connection may be lost after the commit: then the row stands, and parts may come.
+    const standing = await em
+      .fork()
+      .count(UploadSession, { id })
+      .catch(() => 1);
+    if (standing === 0) await dropUnused();
     throw error;
   });
   if (winner.id === id) return showStarted(context, winner, signFirst, token);
-  await storage.sources.abortMultipart(fileKey, providerUploadId);
+  await dropUnused();
   return showStarted(context, winner, signFirst);
 }
 

@@ -143,7 +143,7 @@ describe('what a start brings', () => {
       'upload_sessions',
       upload.id,
     );
-    expect(new Date(row.next_check_at).getTime() - new Date(row.last_signed_at).getTime()).toBe(120_000);
+    expect(new Date(row.next_check_at).getTime() - new Date(row.last_signed_at).getTime()).toBe(60_000);
   });
 
   test('no part unless asked for, and then storage is not looked into', async () => {
