@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { countUpload } from '../access/limit-uploads.ts';
 import type { Needs } from '../context.ts';
@@ -28,7 +29,7 @@ export interface OpenSet {
 /**
  * Opens a session for a ready-made HLS set, in one transaction with the owner's hourly limit, in which a whole set counts
  * once. A READY video stays READY until the set is published as its next version. A set that was begun for the same
- * video is replaced while storage has nothing of it.
+ * video is replaced while storage has nothing of it; the same set again is the one that was begun.
  *
  * Throws DomainError `forbidden`, `rate_limited`, `video_not_found`, `illegal_transition` (UPLOADED or TRANSCODING),
  * `upload_conflict`, `completing`, StorageError.
@@ -45,6 +46,8 @@ export async function openSet(
   const policy = policyNamed(settings.policies, SET_POLICY);
   if (input.videoId !== null) await getVideo(context, { videoId: input.videoId });
   const standing = input.videoId === null ? null : await liveSessionOf(em.fork(), input.videoId);
+  // The same request a moment ago: its URLs are in somebody's hands.
+  if (standing && isSame(standing, input.set, now())) return standing;
   if (standing) await refuseUnlessEmpty(context, standing);
   return transaction(em, async (tx) => {
     const video = input.videoId === null ? newVideo(tx) : await lockVideo(tx, input.videoId, actor);
@@ -116,6 +119,10 @@ export function liveSessionOf(
     { videoId, status: { $in: [...LIVE_SESSION_STATES] } },
     lock ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {},
   );
+}
+
+function isSame({ fileName, setFiles, expiresAt }: UploadSession, set: PlannedSet, now: Date): boolean {
+  return expiresAt > now && fileName === set.masterPath && isDeepStrictEqual(setFiles, set.files);
 }
 
 /** What somebody has sent already is not thrown away because somebody else began anew. */

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { getUpload } from '#domain/upload/get-upload.ts';
+import { openSet } from '#domain/upload/open-set.ts';
+import { planSet } from '#domain/upload/set-files.ts';
 import { useStage } from '#test/domain/stage.ts';
 import { edit, openedSet, publish, putSetFile, sentSet, wholeSet } from '#test/domain/upload/set-steps.ts';
 
@@ -43,4 +45,25 @@ test('a sound that the master names again and again is one asset', async () => {
       set.videoId,
     ]),
   ).toEqual([{ quality_label: 'audio' }]);
+});
+
+test('the same set begun twice at one moment is begun once: nobody is left with dead URLs', async () => {
+  const files = wholeSet();
+  const set = await sentSet(stage, files);
+  await publish(stage, set);
+  const owner = stage.as(set.ownerId);
+  const named = [...files.keys()].map((path) => ({
+    path,
+    contentType: 'application/octet-stream',
+    sizeBytes: null,
+  }));
+  const { policies } = owner.settings;
+  const wanted = {
+    set: planSet(named, [...named.keys()], policies.signer),
+    title: 'again',
+    videoId: set.videoId,
+  };
+  const [first, second] = [await openSet(owner, wanted), await openSet(owner, wanted)];
+  expect(second.id).toBe(first.id);
+  expect((await getUpload(owner, { sessionId: first.id })).status).toBe('IN_PROGRESS');
 });
