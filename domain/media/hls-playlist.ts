@@ -44,8 +44,8 @@ const RENDITION_TAGS = ['#EXT-X-MEDIA', '#EXT-X-I-FRAME-STREAM-INF', '#EXT-X-IMA
 /** Attributes whose value a player fetches, besides the addresses that stand on lines of their own. */
 const ADDRESSES = /^(?:.+-)?URI$|^X-ASSET-LIST$/;
 
-/** One attribute and the comma behind it. Sticky: a list is read from its beginning to its end in one pass. */
-const ATTRIBUTE = /[ \t]*([^=,"\s]+)=(?:"([^"]*)"|([^",]*))(?:[ \t]*,|[ \t]*$)/y;
+/** One attribute and the comma behind it. Sticky, and no two neighbours match the same: a list is read in one pass. */
+const ATTRIBUTE = /[ \t]*([^=,"\s]+)=(?:"([^"]*)"|([^",\s]*))[ \t]*(?:,|$)/y;
 
 /**
  * `BANDWIDTH=1,CODECS="a,b"` -> its attributes, without quotes (RFC 8216 section 4.2). A name that comes twice, which
@@ -57,7 +57,7 @@ function attributesOf(list: string): Record<string, string> {
     const [, name, quoted, plain] = ATTRIBUTE.exec(list) ?? [];
     if (name === undefined) throw new PlaylistError('a list of attributes is none');
     if (Object.hasOwn(attributes, name)) throw new PlaylistError(`${name} comes twice in one tag`);
-    attributes[name] = quoted ?? plain?.trim() ?? '';
+    attributes[name] = quoted ?? plain ?? '';
   }
   return attributes;
 }
