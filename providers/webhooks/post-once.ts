@@ -12,6 +12,8 @@ import type { WebhookCall, WebhookOutcome } from './webhook-sender.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const EXCERPT_MAX_BYTES = 4096;
+/** Who announces an answer for ever keeps this process busy with reading. */
+const INTERIM_ANSWERS_MAX = 10;
 /** The status has decided: what the receiver still says is a courtesy to whoever reads the log. */
 const EXCERPT_WAIT_MS = 2000;
 
@@ -49,6 +51,12 @@ export function postOnce(post: Post): Promise<WebhookOutcome> {
   );
   request.on('socket', (socket) => {
     socket.once(post.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
+  });
+  let interimAnswers = 0;
+  request.on('information', () => {
+    interimAnswers += 1;
+    if (interimAnswers > INTERIM_ANSWERS_MAX)
+      settle({ failure: 'connection', detail: 'There were interim answers only' });
   });
   // Once there is a status, it counts, however the rest of the answer ends.
   let answered = false;
