@@ -22,7 +22,7 @@ export async function checkSession(
   }
   if (session.isCompleting(now())) return;
   try {
-    await completeIfWhole(context, session);
+    await completeIfWhole(context, session, { waits: true });
   } catch (error) {
     if (!isStorageError(error) && !isDomainError(error)) throw error;
     log.warn({ err: error, sessionId }, 'upload could not be checked');

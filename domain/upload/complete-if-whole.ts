@@ -7,11 +7,13 @@ import { UploadSession } from './upload-session.entity.ts';
  * Completes a live session when storage has all of it: what a client that went away left undone. A whole object wins, over
  * a pause and over an expiry. Throws what `completeUpload` throws.
  *
+ * @param waits as `completeUpload` takes it
  * @returns whether it was whole
  */
 export async function completeIfWhole(
   context: Needs<'em' | 'actor' | 'storage' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>,
   session: UploadSession,
+  { waits = false }: { waits?: boolean } = {},
 ): Promise<boolean> {
   const { em, settings, now } = context;
   if (!(await isWhole(context, session))) return false;
@@ -21,6 +23,6 @@ export async function completeIfWhole(
     const { id, status } = session;
     await em.fork().nativeUpdate(UploadSession, { id, status }, { expiresAt });
   }
-  await completeUpload(context, { sessionId: session.id });
+  await completeUpload(context, { sessionId: session.id, waits });
   return true;
 }

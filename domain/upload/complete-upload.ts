@@ -22,14 +22,17 @@ type Context = Needs<'em' | 'actor' | 'storage' | 'settings' | 'enqueue' | 'metr
  * Throws DomainError `upload_not_found`, `parts_missing` (with `missing: "7,19-20"`; send those and call again),
  * `parts_mismatch`, `upload_paused`, `upload_closed`, `upload_expired`, StorageError; the upload stays as it was.
  * `file_too_large` and `empty_file` end it: what was sent can never be a source.
+ *
+ * @param input.waits for a job, which has nobody to answer: it is over when the completion is, however long storage takes
  */
 export async function completeUpload(
   context: Context,
-  input: { sessionId: string; parts?: readonly ClientPart[] },
+  input: { sessionId: string; parts?: readonly ClientPart[]; waits?: boolean },
 ): Promise<CompletionView> {
   const claim = await claimCompletion(context, input.sessionId);
   if ('outcome' in claim) return claim;
   const finished = finishCompletion(context, claim, input.parts ?? []);
+  if (input.waits) return { outcome: 'completed', upload: presentUpload(await finished) };
   const { promise: tooLong, resolve } = Promise.withResolvers<'completing'>();
   const timer = setTimeout(resolve, context.settings.completionAnswerSeconds * 1000, 'completing' as const);
   try {

@@ -23,7 +23,7 @@ export async function resumeCompletion(
 ): Promise<void> {
   const { log } = context;
   try {
-    await completeUpload(context, { sessionId });
+    await completeUpload(context, { sessionId, waits: true });
   } catch (error) {
     if (!isDomainError(error)) throw error;
     const { code } = error;
