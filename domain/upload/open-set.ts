@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { countUpload } from '../access/limit-uploads.ts';
 import type { Needs } from '../context.ts';
@@ -13,7 +12,7 @@ import { policyNamed } from './accept-source.ts';
 import { checkAfter, lifeEnd } from './record-signature.ts';
 import { refuseUnlessOpen } from './session-refusals.ts';
 import { HLS_MIME_TYPE, type PlannedSet } from './set-files.ts';
-import { UploadSession } from './upload-session.entity.ts';
+import { type SetFile, UploadSession } from './upload-session.entity.ts';
 import { LIVE_SESSION_STATES } from './upload-session-states.ts';
 
 export const SET_POLICY = 'signer';
@@ -121,8 +120,12 @@ export function liveSessionOf(
   );
 }
 
-function isSame({ fileName, setFiles, expiresAt }: UploadSession, set: PlannedSet, now: Date): boolean {
-  return expiresAt > now && fileName === set.masterPath && isDeepStrictEqual(setFiles, set.files);
+function isSame(session: UploadSession, { masterPath, files }: PlannedSet, now: Date): boolean {
+  const { fileName, setFiles, expiresAt } = session;
+  const standing = new Map((setFiles ?? []).map((file) => [file.path, file]));
+  const isThere = ({ path, contentType, sizeBytes }: SetFile) =>
+    standing.get(path)?.contentType === contentType && standing.get(path)?.sizeBytes === sizeBytes;
+  return expiresAt > now && fileName === masterPath && standing.size === files.length && files.every(isThere);
 }
 
 /** What somebody has sent already is not thrown away because somebody else began anew. */

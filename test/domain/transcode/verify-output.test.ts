@@ -97,8 +97,12 @@ describe('planted defects', () => {
     '..\\seg-1.m4s',
     'seg-1.m4s ',
     '{$host}/seg-1.m4s',
-    'seg-1.m4s\u0000',
   ];
+  test('a name with a control character', async () => {
+    const named = replace('720p/playlist.m3u8', 'seg-1.m4s', 'seg-1.m4s\u0000');
+    expect(await verdict(named)).toContain('control characters');
+  });
+
   test.each(uris)('a segment at %j', async (uri) => {
     expect(await verdict(replace('720p/playlist.m3u8', 'seg-1.m4s', uri))).toContain('leads outside');
   });
