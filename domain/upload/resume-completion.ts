@@ -5,6 +5,7 @@ import { transaction } from '../transaction.ts';
 import { endSession } from './cancel-upload.ts';
 import { completeUpload } from './complete-upload.ts';
 import { enqueueCompletion } from './enqueue-completion.ts';
+import { isWhole } from './is-whole.ts';
 import { lockSession } from './lock-session.ts';
 import { storedPartsNow } from './stored-parts.ts';
 import { UploadSession } from './upload-session.entity.ts';
@@ -58,9 +59,10 @@ async function lookAgain(context: Context, sessionId: string, tryNumber: number)
   if (failed && reason) metrics.uploadFailed(reason);
 }
 
-/** Nothing came, or not what was announced. */
-async function reasonOf({ em, storage }: Context, sessionId: string): Promise<FailReason> {
+/** Nothing came, or not what was announced. Null for a file that has become whole since it was looked at: it wins. */
+async function reasonOf({ em, storage }: Context, sessionId: string): Promise<FailReason | null> {
   const session = await em.fork().findOne(UploadSession, { id: sessionId });
+  if (session && (await isWhole({ storage }, session))) return null;
   const stored = session ? await storedPartsNow({ storage }, session) : [];
   return stored.length === 0 ? 'SOURCE_MISSING' : 'UPLOAD_MISMATCH';
 }
