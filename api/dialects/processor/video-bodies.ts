@@ -6,7 +6,7 @@ import { fieldProblems } from '#api/problems/validation-hook.ts';
 import { DomainError } from '#domain/errors.ts';
 import { titleOf } from '../file-members.ts';
 import { bodyMaxBytes, tooLargeForBody } from './body-limits.ts';
-import { readForm } from './form-body.ts';
+import { type OpenForm, readForm } from './form-body.ts';
 import type { ComingVideo } from './receive-video.ts';
 import { atMost, begin, requestBody } from './request-body.ts';
 import { VideoWords } from './schemas.ts';
@@ -56,7 +56,7 @@ export async function formBody(c: Context<ApiEnvironment>, contentType: string):
   const form = await readForm(body, contentType);
   const { isEmpty, bytes, close } = await begin(form.file);
   if (isEmpty) throw empty();
-  const early = wordsUnless(close, form.fields);
+  const early = wordsUnless(close, form);
   // Words that cannot be taken end the upload, also those behind the file: it counts only as a whole.
   async function* whole(): AsyncGenerator<Uint8Array> {
     yield* bytes;
@@ -78,9 +78,12 @@ export async function formBody(c: Context<ApiEnvironment>, contentType: string):
   };
 }
 
-/** As `wordsOf`; a form that says what cannot be taken is not read on. */
-function wordsUnless(close: () => void, fields: ReadonlyMap<string, string>): Words {
+/** As `wordsOf`; a form that says what cannot be taken, or names its file so, is not read on. */
+function wordsUnless(close: () => void, { fields, fileName }: OpenForm): Words {
   try {
+    const fault = textFault({ file: fileName });
+    if (fault)
+      throw new DomainError('invalid_request', 'The name of the file cannot be taken.', { fields: [fault] });
     return wordsOf(Object.fromEntries(fields));
   } catch (error) {
     close();
