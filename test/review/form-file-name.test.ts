@@ -12,7 +12,7 @@ test('a file whose name has a NUL is refused by its name, and leaves no video', 
   const owner = randomUUID();
   const part = 'Content-Disposition: form-data; name="file"; filename="a\0b.mp4"\r\nContent-Type: video/mp4';
   const response = await served.post(Buffer.from(`--B\r\n${part}\r\n\r\n${'x'.repeat(5000)}\r\n--B--\r\n`), {
-    headers: { 'content-type': 'multipart/form-data; boundary=B' },
+    headers: { 'Content-Type': 'multipart/form-data; boundary=B' },
     owner,
   });
   expect(response.status).toBe(422);
