@@ -38,7 +38,11 @@ export function judgeEntry(entry: ArchiveEntry, policy: UploadPolicy, limits: Ar
   return unpackedBytes > packedBytes * limits.maxRatio ? refused('ARCHIVE_BOMB') : PENDING;
 }
 
-function refusalByPolicy({ name, unpackedBytes }: ArchiveEntry, policy: UploadPolicy): FailReason | null {
+/** Why a policy does not take an entry, by its name and by the length that it declares; null when it does. */
+export function refusalByPolicy(
+  { name, unpackedBytes }: Pick<ArchiveEntry, 'name' | 'unpackedBytes'>,
+  policy: UploadPolicy,
+): FailReason | null {
   try {
     acceptSource(policy, { mimeType: '', sizeBytes: unpackedBytes, fileName: name });
     return null;

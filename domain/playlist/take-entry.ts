@@ -5,10 +5,12 @@ import type { Needs } from '../context.ts';
 import { isDomainError } from '../errors.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { transaction } from '../transaction.ts';
+import { policyNamed } from '../upload/accept-source.ts';
 import { completeUpload } from '../upload/complete-upload.ts';
 import { BrokenStream, readParts } from '../upload/read-parts.ts';
 import type { UploadSession } from '../upload/upload-session.entity.ts';
 import { dropVideo, targetOf, type WaitingEntry } from './entry-target.ts';
+import { refusalByPolicy } from './judge-entries.ts';
 import type { Playlist } from './playlist.entity.ts';
 import { PlaylistEntry } from './playlist-entry.entity.ts';
 import { fencePlaylist, type PlaylistLease } from './playlist-lease.ts';
@@ -40,7 +42,16 @@ export async function takeEntry(
   entry: WaitingEntry & { record: ArchiveEntry },
 ): Promise<void> {
   const { lease, playlist, archive, signal } = work;
-  const session = await targetOf(context, lease, playlist, entry);
+  let session: UploadSession | null;
+  try {
+    session = await targetOf(context, lease, playlist, entry);
+  } catch (error) {
+    // Judged good when it was written down: the policy is another one since.
+    const policy = policyNamed(context.settings.policies, playlist.policy);
+    const reason = isDomainError(error) ? refusalByPolicy(entry.record, policy) : null;
+    if (reason === null) throw error;
+    return refuse(context, lease, entry, reason);
+  }
   if (session) {
     try {
       const parts = await storeParts(context, session, await archive.open(entry.record), signal);
