@@ -68,7 +68,10 @@ export function refuseSize(policy: UploadPolicy, sizeBytes: number | null, field
     throw new DomainError('empty_file', message, { fields: [{ field, message }] });
   }
   if (sizeBytes !== null && sizeBytes > policy.maxSizeBytes) {
-    const message = `the file has ${sizeInWords(sizeBytes)}; at most ${sizeInWords(policy.maxSizeBytes)} are taken`;
+    const [size, limit] = [sizeInWords(sizeBytes), sizeInWords(policy.maxSizeBytes)];
+    // A byte too many is the same number of GiB.
+    const has = size === limit ? `${sizeBytes} bytes` : size;
+    const message = `the file has ${has}; at most ${limit}${size === limit ? ` (${policy.maxSizeBytes} bytes)` : ''} are taken`;
     throw new DomainError('file_too_large', message, { fields: [{ field, message }] });
   }
 }

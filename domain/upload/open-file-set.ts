@@ -181,7 +181,7 @@ async function refuseUnlessRoom({ em, actor, settings, now }: Context, starts: n
   const { ownerId } = actor;
   const policy = policyNamed(settings.policies, SET_POLICY);
   if (policy.uploadsPerHour !== null && starts > policy.uploadsPerHour) {
-    const message = `are ${starts} uploads; at most ${policy.uploadsPerHour} an hour may be begun`;
+    const message = `they are ${starts} uploads; at most ${policy.uploadsPerHour} an hour may be begun`;
     throw new DomainError('invalid_request', message, { fields: [{ field: 'files', message }] });
   }
   await transaction(em, async (tx) => {

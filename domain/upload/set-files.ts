@@ -164,7 +164,7 @@ export function planSet(
     throw refusal(
       'hls_set_invalid',
       'files',
-      `which playlist is the master cannot be told; name one ${MASTER_NAMES[0]} at the top`,
+      `there is no way to tell which playlist is the master; name one ${MASTER_NAMES[0]} at the top`,
     );
   const top = folderOf(masterPath);
   const inTop = named.map((file) => {

@@ -55,7 +55,7 @@ export async function verifySet(
   if (sizeBytes > maxSizeBytes)
     throw new SetFault(`it has ${sizeBytes} bytes; at most ${maxSizeBytes} are taken`, 'UPLOAD_TOO_LARGE');
   const masterPath = masterOf([...staged.keys()]);
-  if (masterPath === null) throw new SetFault('which playlist is the master cannot be told');
+  if (masterPath === null) throw new SetFault('there is no way to tell which playlist is the master');
   const files = {
     sizeOf: (path: string) => staged.get(path)?.sizeBytes ?? 0,
     read: async (path: string) => text((await open(sources, fileAt(staged, path), signal)).body),

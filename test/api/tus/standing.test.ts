@@ -142,7 +142,7 @@ describe('the end of an upload', () => {
     expect(answered - Date.now()).toBeGreaterThan(6.9 * 86_400_000);
     const shown = Date.parse((await head(api, path)).headers.get('upload-expires') ?? '');
     expect(Math.abs(shown - answered)).toBeLessThan(5000);
-    await sql("update upload_sessions set expires_at = now() - interval '1 second' where video_id = ?", [
+    await sql('update upload_sessions set expires_at = now() - make_interval(secs => 1) where video_id = ?', [
       videoId,
     ]);
     expect((await head(api, path)).status).toBe(410);
@@ -230,7 +230,10 @@ describe('a process that dies after the last byte', () => {
     gates.completeMultipartAfter = away;
     expect((await patch(api, path, 0, file)).status).toBe(503);
     delete gates.completeMultipartAfter;
-    await sql('update upload_sessions set next_check_at = now() where video_id = ?', [videoId]);
+    await sql(
+      'update upload_sessions set next_check_at = now() - make_interval(secs => 1) where video_id = ?',
+      [videoId],
+    );
     await checkSessions(api.platform.context({ kind: 'system' }));
     expect(await standing(api, videoId)).toEqual(COMPLETED);
     expect(await offsetOf(api, path)).toBe(1000);

@@ -141,10 +141,10 @@ describe('where storage says nothing', () => {
     const { sources } = stage.system().storage;
     await sources.put(whole.key, randomBytes(1000), { contentType: 'video/mp4' });
     await sources.put(short.key, randomBytes(999), { contentType: 'video/mp4' });
-    await stage.sql('update upload_sessions set next_check_at = now() where id in (?, ?)', [
-      whole.sessionId,
-      short.sessionId,
-    ]);
+    await stage.sql(
+      'update upload_sessions set next_check_at = now() - make_interval(secs => 1) where id in (?, ?)',
+      [whole.sessionId, short.sessionId],
+    );
     await checkSessions(stage.system());
     expect(await stage.standing(whole.videoId)).toEqual(['UPLOADED', null]);
     expect(await stage.standing(short.videoId)).toEqual(['UPLOADING', null]);
