@@ -37,7 +37,8 @@ test('an access token of a cloud issuer is verified by the keys the issuer serve
   const served = nock(HOST).get(`${POOL}/.well-known/jwks.json`).once().reply(200, keys);
   const verify = tokenVerifier(settings);
   const token = await sign({});
-  const identity = { ownerId: '3a8e4f1c-6d0b-4c55-9a57-2f0b3b8f2a10', scopes: ['admin'] };
+  const subject = '3a8e4f1c-6d0b-4c55-9a57-2f0b3b8f2a10';
+  const identity = { ownerId: subject, subject, scopes: ['admin'] };
   expect(await verify(token)).toEqual(identity);
   expect(await verify(token)).toEqual(identity);
   served.done();

@@ -18,7 +18,7 @@ test('it prints one line, a token that the platform of this folder accepts', asy
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   const verify = tokenVerifier(withSecrets(loadConfig(env)));
-  expect(await verify(out.trim())).toEqual({ ownerId: SUBJECT, scopes: ['admin'] });
+  expect(await verify(out.trim())).toEqual({ ownerId: SUBJECT, subject: SUBJECT, scopes: ['admin'] });
   const { exp = 0, iat = 0 } = decodeJwt(out.trim());
   expect(exp - iat).toBe(7200);
 });
