@@ -1,4 +1,4 @@
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnvironment } from '#api/environment.ts';
@@ -28,6 +28,12 @@ const COMPLETE_BODY_MAX_BYTES = 2 * 1024 * 1024;
 const BUCKET = 'sluice';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const PARAMETERS: { readonly [name: string]: { description: string; example: string } } = {
+  token: { description: 'An upload token or an upload grant.', example: 'ug_…' },
+  uploadId: { description: 'As `create` answered it.', example: '0198f6a2-6a2e-7a41-9c1e-0d5f5e2b7a10' },
+  partNumber: { description: 'From 1.', example: '3' },
+};
+
 /** Described in few words: who calls these was written by others, against Companion. */
 function described<const Method extends 'get' | 'post' | 'delete', const Path extends string>(
   method: Method,
@@ -37,7 +43,20 @@ function described<const Method extends 'get' | 'post' | 'delete', const Path ex
   ...refusals: ErrorCode[]
 ) {
   const responses = { 200: { description: 'JSON, as Companion answers.' }, ...problems(...refusals) };
-  return createRoute({ tags: ['Companion'], method, path, operationId, summary, responses });
+  // What they hold is judged by the handlers, in Companion's way of refusing.
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const params = z.object(
+    Object.fromEntries(names.map((name) => [name, z.string().openapi(PARAMETERS[name] ?? {})])),
+  );
+  return createRoute({
+    tags: ['Companion'],
+    method,
+    path,
+    operationId,
+    summary,
+    request: { params },
+    responses,
+  });
 }
 
 const BODY = ['malformed_json', 'unsupported_media_type', 'body_too_large', 'invalid_request'] as const;

@@ -7,6 +7,7 @@ interface Operation {
   readonly summary?: string;
   readonly tags?: string[];
   readonly security?: object[];
+  readonly parameters?: { in: string; name: string }[];
   readonly responses: Record<string, { content?: Record<string, { schema?: object }> }>;
 }
 interface Document {
@@ -48,6 +49,14 @@ test('every route that programs use is described, and nothing else is', () => {
     )
     .filter((route) => !FOR_PEOPLE.test(route));
   expect([...new Set(described)].sort()).toEqual([...new Set(served), 'GET /watch/{videoId}.json'].sort());
+});
+
+test('every name in a path is a parameter of its operation', () => {
+  for (const { path, method, parameters = [] } of operations()) {
+    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const declared = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+    expect(declared.sort(), `${method} ${path}`).toEqual(named.sort());
+  }
 });
 
 test('every operation has a name of its own, a summary, a tag and a refusal that is a problem', () => {
