@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { authentication } from '#api/middleware/authentication.ts';
+import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
 import { problems } from '#api/problems/problem-schema.ts';
@@ -69,6 +70,7 @@ const retry = createRoute({
   description: 'Needs the `admin` scope.',
   request: {
     params: z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) }),
+    headers: IdempotencyHeaders,
     body: jsonBody(z.strictObject({}), { required: false }),
   },
   responses: {
@@ -82,6 +84,7 @@ const retry = createRoute({
       'invalid_request',
       'illegal_transition',
       'source_unavailable',
+      ...IDEMPOTENCY_PROBLEMS,
     ),
   },
 });
@@ -97,8 +100,14 @@ export function operationRoutes(platform: Platform) {
       return c.json({ items: page.items.map(deadLetterBody), nextCursor: page.nextBefore }, 200);
     })
     .openapi(retry, async (c) => {
-      await retryDeadLetter(c.get('context'), c.req.valid('param'));
-      return c.body(null, 202);
+      const { id } = c.req.valid('param');
+      return once(c, {
+        run: async () => {
+          await retryDeadLetter(c.get('context'), { id });
+          return { resourceId: id, answer: c.body(null, 202) };
+        },
+        again: async () => c.body(null, 202),
+      });
     });
 }
 

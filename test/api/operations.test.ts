@@ -34,6 +34,15 @@ test('an operator sees dead letters page by page and runs one again, once', asyn
   expect(left.items.map((item) => item.id)).toEqual([ids[1]]);
 });
 
+test('a retry that is repeated with its Idempotency-Key says that it is a repetition', async () => {
+  const id = await deadLetter();
+  const retry = () =>
+    api.call('POST', `${PATH}/${id}/retry`, { ...ADMIN, headers: { 'idempotency-key': `retry-${id}` } });
+  expect((await retry()).headers.get('idempotency-replayed')).toBeNull();
+  const again = await retry();
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
+});
+
 test('without the admin scope both are 403, without a token 401', async () => {
   for (const [method, path] of [
     ['GET', PATH],
