@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { Upload } from 'tus-js-client';
 
 const MIB = 1024 ** 2;
 /** What docs/uploading.md advises. */
@@ -18,19 +17,34 @@ export function videoStream(sizeBytes: number): Readable {
   }
 }
 
-/** Sends a file through the TUS server with the published client. */
-export function sendByTus(base: string, token: string, sizeBytes: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    new Upload(videoStream(sizeBytes), {
-      endpoint: `${base}/api/tus`,
-      uploadSize: sizeBytes,
-      chunkSize: TUS_CHUNK_BYTES,
-      headers: { Authorization: `Bearer ${token}` },
-      metadata: { filename: 'file.mp4', filetype: 'video/mp4' },
-      onError: reject,
-      onSuccess: () => resolve(),
-    }).start();
+/**
+ * Sends a file through the TUS server, one PATCH a chunk. By the bare protocol: the published client glues its chunks
+ * together in Node so slowly that nothing else would be measured.
+ */
+export async function sendByTus(base: string, token: string, sizeBytes: number): Promise<void> {
+  const tus = { 'tus-resumable': '1.0.0' };
+  const named = (text: string) => Buffer.from(text).toString('base64');
+  const created = await fetch(`${base}/api/tus`, {
+    method: 'POST',
+    headers: {
+      ...tus,
+      authorization: `Bearer ${token}`,
+      'upload-length': String(sizeBytes),
+      'upload-metadata': `filename ${named('file.mp4')},filetype ${named('video/mp4')}`,
+    },
   });
+  const location = created.headers.get('location');
+  if (!location) throw new Error(`The API answered ${created.status}: ${await created.text()}`);
+  const url = new URL(location, base);
+  const chunk = new Uint8Array(TUS_CHUNK_BYTES);
+  for (let offset = 0; offset < sizeBytes; offset += TUS_CHUNK_BYTES) {
+    const sent = await fetch(url, {
+      method: 'PATCH',
+      headers: { ...tus, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+      body: chunk.subarray(0, Math.min(TUS_CHUNK_BYTES, sizeBytes - offset)),
+    });
+    if (sent.status !== 204) throw new Error(`The API answered ${sent.status}: ${await sent.text()}`);
+  }
 }
 
 /** Sends a file as the body of one POST. */
