@@ -160,7 +160,11 @@ describe('at the same moment', () => {
   test('two devices that send the same upload finish it once, whole', async () => {
     const upload = await stage.opened();
     const device = async (first: number) => {
-      for (const part of [first, 3 - first]) await stage.sendParts(upload, [part]);
+      for (const part of [first, 3 - first])
+        await stage.sendParts(upload, [part]).catch((error: Error) => {
+          // The other device was done meanwhile: storage knows no such upload any more, and complete says how it ended.
+          if (!error.message.startsWith('PUT of a part: 404')) throw error;
+        });
       return completeUpload(stage.as(upload.ownerId), upload);
     };
     const refusals = await together([() => device(1), () => device(2)]);
