@@ -6,7 +6,7 @@ import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
 import { answerError } from '#api/problems/answer-error.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import {
@@ -68,16 +68,7 @@ const create = createRoute({
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateGrantBody, { required: false }) },
   responses: {
     201: jsonContent(GrantBody, 'The grant, with its secret.'),
-    ...problems(
-      'unauthenticated',
-      'forbidden',
-      'malformed_json',
-      'unsupported_media_type',
-      'body_too_large',
-      'invalid_request',
-      'policy_unknown',
-      ...IDEMPOTENCY_PROBLEMS,
-    ),
+    ...problems('unauthenticated', 'forbidden', ...BODY_PROBLEMS, 'policy_unknown', ...IDEMPOTENCY_PROBLEMS),
   },
 });
 

@@ -3,7 +3,7 @@ import type { Context as HttpContext } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import type { Context } from '#domain/context.ts';
 import { DomainError, type ErrorCode, isDomainError } from '#domain/errors.ts';
@@ -59,13 +59,12 @@ function described<const Method extends 'get' | 'post' | 'delete', const Path ex
   });
 }
 
-const BODY = ['malformed_json', 'unsupported_media_type', 'body_too_large', 'invalid_request'] as const;
 const create = described(
   'post',
   MULTIPART,
   'companionCreate',
   'Begin an upload: `{filename, type, metadata}`',
-  ...BODY,
+  ...BODY_PROBLEMS,
   'unauthenticated',
   'forbidden',
   'grant_used_up',
@@ -84,7 +83,7 @@ const complete = described(
   `${UPLOAD}/complete`,
   'companionComplete',
   'Complete an upload: `{parts}`. Safe to repeat',
-  ...BODY,
+  ...BODY_PROBLEMS,
   'upload_not_found',
   'parts_missing',
   'parts_mismatch',

@@ -17,6 +17,14 @@ export const ProblemBody = z
 /** Every route that reads a token or a database can answer these. */
 const EVERYWHERE: readonly ErrorCode[] = ['database_unavailable', 'internal'];
 
+/** What a route with a JSON body can answer because of that body. */
+export const BODY_PROBLEMS = [
+  'malformed_json',
+  'unsupported_media_type',
+  'body_too_large',
+  'invalid_request',
+] as const satisfies ErrorCode[];
+
 /**
  * The refusals of a route for its OpenAPI description, one response a status. Handlers throw them and never return them,
  * so they add nothing to the handler's type.

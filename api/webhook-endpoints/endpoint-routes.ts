@@ -3,7 +3,7 @@ import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import { createEndpoint } from '#domain/notifications/create-endpoint.ts';
 import { deleteEndpoint } from '#domain/notifications/delete-endpoint.ts';
@@ -23,12 +23,6 @@ import {
 } from './schemas.ts';
 
 const OWNERS = { tags: ['Webhook endpoints'], security: [{ bearer: [] }] };
-const BODY_PROBLEMS = [
-  'malformed_json',
-  'unsupported_media_type',
-  'body_too_large',
-  'invalid_request',
-] as const;
 const NOT_THERE = ['unauthenticated', 'webhook_endpoint_not_found'] as const;
 
 const create = createRoute({

@@ -3,7 +3,7 @@ import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { jsonOnly, sizeGate } from '#api/middleware/json-gate.ts';
 import { jsonBody } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { receiveTranscodeEvent } from '#domain/transcode/receive-transcode-event.ts';
@@ -15,13 +15,6 @@ import { TranscodeEventBody, UploadEventBody } from './schemas.ts';
 const BODY_MAX_BYTES = 512 * 1024;
 
 const SIGNED = { tags: ['Webhooks'], security: [{ webhookSignature: [] }] };
-const BODY_PROBLEMS = [
-  'unauthenticated',
-  'malformed_json',
-  'unsupported_media_type',
-  'body_too_large',
-  'invalid_request',
-] as const;
 const ACCEPTED = { description: 'Taken. Duplicates and late ones are answered the same.' };
 
 const uploads = createRoute({
@@ -35,6 +28,7 @@ const uploads = createRoute({
   responses: {
     204: ACCEPTED,
     ...problems(
+      'unauthenticated',
       ...BODY_PROBLEMS,
       'video_not_found',
       'upload_not_found',
@@ -54,7 +48,7 @@ const transcoding = createRoute({
   description:
     'A hint: the state moves after storage, or the transcoder, confirms it. Signed by Standard Webhooks.',
   request: { body: jsonBody(TranscodeEventBody) },
-  responses: { 204: ACCEPTED, ...problems(...BODY_PROBLEMS, 'video_not_found') },
+  responses: { 204: ACCEPTED, ...problems('unauthenticated', ...BODY_PROBLEMS, 'video_not_found') },
 });
 
 /** `/api/webhooks`: hints of providers, authenticated by their signature. */

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { signatureOf } from '#domain/notifications/webhook-secret.ts';
 
 /** How far a sender's clock and a slow network may be off (Standard Webhooks 1.0, "Verifying webhook authenticity"). */
 const TOLERANCE_SECONDS = 300;
@@ -35,16 +36,4 @@ export function isSignedBy(
       isGenuine = true;
   }
   return isGenuine;
-}
-
-/** The bare HMAC, 32 bytes. For `webhook-signature` it is written as `v1,` and base64. */
-export function signatureOf(
-  secret: string,
-  { id, timestamp }: { id: string; timestamp: string },
-  rawBody: Uint8Array,
-): Buffer {
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  // An empty key is one that everybody knows.
-  if (key.length === 0) throw new Error('The webhook secret holds no base64');
-  return createHmac('sha256', key).update(`${id}.${timestamp}.`).update(rawBody).digest();
 }

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonBody } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { receiveStorageEvent } from '#domain/upload/receive-storage-event.ts';
@@ -41,14 +41,7 @@ const storageEvents = createRoute({
   request: { body: jsonBody(z.union([StorageEvent, z.array(StorageEvent)])) },
   responses: {
     204: { description: 'Taken. Duplicates and what concerns nobody here are answered the same.' },
-    ...problems(
-      'unauthenticated',
-      'malformed_json',
-      'unsupported_media_type',
-      'body_too_large',
-      'invalid_request',
-      'database_unavailable',
-    ),
+    ...problems('unauthenticated', ...BODY_PROBLEMS),
   },
 });
 

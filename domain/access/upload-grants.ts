@@ -5,6 +5,7 @@ import type { Actor, Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { newId } from '../identifiers.ts';
 import { policyNamed } from '../upload/accept-source.ts';
+import { mayNamePolicy } from './ownership.ts';
 import { UploadGrant } from './upload-grant.entity.ts';
 import { hashOfToken } from './upload-token.ts';
 
@@ -25,8 +26,7 @@ const USUAL_POLICY = 'direct';
  * `uploads:<name>`. Throws DomainError `forbidden`.
  */
 export function choosePolicy(actor: Actor & { kind: 'user' }, wanted: string = USUAL_POLICY): string {
-  const mayChoose = actor.scopes.includes('admin') || actor.scopes.includes(`uploads:${wanted}`);
-  if (wanted === USUAL_POLICY || mayChoose) return wanted;
+  if (wanted === USUAL_POLICY || mayNamePolicy(actor, wanted)) return wanted;
   throw new DomainError('forbidden', `The policy ${wanted} needs the scope admin or uploads:${wanted}`);
 }
 

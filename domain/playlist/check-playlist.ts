@@ -4,9 +4,9 @@ import type { Needs } from '../context.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { transaction } from '../transaction.ts';
 import { policyNamed } from '../upload/accept-source.ts';
+import { nextCheckOf } from '../upload/next-check.ts';
 import { endPlaylist, lockPlaylist } from './end-playlist.ts';
 import { enqueueUnpack } from './enqueue-unpack.ts';
-import { nextCheckOf } from './next-check.ts';
 import { Playlist } from './playlist.entity.ts';
 import { playlistStates } from './playlist-states.ts';
 

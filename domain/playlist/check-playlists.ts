@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Needs } from '../context.ts';
 import { transaction } from '../transaction.ts';
+import { nextCheckOf } from '../upload/next-check.ts';
 import { checkPlaylist } from './check-playlist.ts';
 import { enqueueAnnouncement } from './end-playlist.ts';
 import { enqueueUnpack, UNPACK_KEY_PREFIX } from './enqueue-unpack.ts';
-import { nextCheckOf } from './next-check.ts';
 import { Playlist } from './playlist.entity.ts';
 
 type Context = Needs<'em' | 'storage' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;

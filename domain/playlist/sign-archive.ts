@@ -3,9 +3,9 @@ import { newId } from '../identifiers.ts';
 import { archiveKey } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
 import { policyNamed, refuseSize } from '../upload/accept-source.ts';
+import { nextCheckOf } from '../upload/next-check.ts';
 import { ZIP_MIME_TYPES } from '../upload/upload-policies.ts';
 import { titleOf } from './entry-names.ts';
-import { nextCheckOf } from './next-check.ts';
 import { Playlist } from './playlist.entity.ts';
 import {
   type OwnersUpload,

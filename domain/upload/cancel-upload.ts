@@ -5,7 +5,7 @@ import type { FailReason } from '../fail-reasons.ts';
 import { announce } from '../notifications/announce.ts';
 import { transaction } from '../transaction.ts';
 import type { Video } from '../video/video.entity.ts';
-import { policyNamed } from './accept-source.ts';
+import { enqueueCleaning } from './enqueue-cleaning.ts';
 import { lockSession } from './lock-session.ts';
 import { presentUpload } from './present-upload.ts';
 import { refuseUnlessOpen } from './session-refusals.ts';
@@ -51,17 +51,4 @@ export async function endSession(
   await tx.flush();
   if (failsVideo) await announce(context, tx, { video, type: 'video.asset.errored', occurrence: session.id });
   await enqueueCleaning(context, tx, session);
-}
-
-/** Has storage cleaned of what an ended session left there. */
-export async function enqueueCleaning(
-  { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
-  tx: EntityManager,
-  session: UploadSession,
-): Promise<void> {
-  await enqueue(tx, 'clean-session', { sessionId: session.id });
-  // Once more when the last URL has died: a PUT that was under way may have landed after the first cleaning.
-  const { urlTtlSeconds } = policyNamed(settings.policies, session.policy);
-  const runAt = new Date(now().getTime() + (urlTtlSeconds + 60) * 1000);
-  await enqueue(tx, 'clean-session', { sessionId: session.id }, { runAt });
 }

@@ -1,11 +1,11 @@
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { isDomainError } from '../errors.ts';
-import { nextCheckOf } from '../playlist/next-check.ts';
 import { transaction } from '../transaction.ts';
 import { endSession } from './cancel-upload.ts';
 import { completeIfWhole } from './complete-if-whole.ts';
 import { lockSession } from './lock-session.ts';
+import { nextCheckOf } from './next-check.ts';
 import { UploadSession } from './upload-session.entity.ts';
 import { LIVE_SESSION_STATES } from './upload-session-states.ts';
 

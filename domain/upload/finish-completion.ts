@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { StoredObject } from '#providers/storage/object-store.ts';
 import type { Needs } from '../context.ts';
 import { isDomainError } from '../errors.ts';
@@ -6,7 +5,6 @@ import { announce } from '../notifications/announce.ts';
 import { transaction } from '../transaction.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
-import { policyNamed } from './accept-source.ts';
 import { assembleSource } from './assemble-source.ts';
 import { endSession } from './cancel-upload.ts';
 import type { ClientPart } from './compare-parts.ts';
@@ -18,6 +16,7 @@ import {
   keepClaim,
   releaseClaim,
 } from './completion-claim.ts';
+import { enqueueCleaning } from './enqueue-cleaning.ts';
 import { lockSessionRow, uploadNotFound } from './lock-session.ts';
 import { RefusedSource } from './refused-source.ts';
 import { refuseWhenClosed } from './session-refusals.ts';
@@ -94,7 +93,8 @@ async function accept(
     await tx.flush();
     await enqueueProbe(tx, enqueue, { videoId: video.id, sourceKey: session.fileKey });
     await announce(context, tx, { video, type: 'video.upload.completed', occurrence: session.id });
-    if (session.stagingKey != null) await clearStaging(context, tx, session);
+    // What was copied goes, and what a URL that is still alive writes there afterwards.
+    if (session.stagingKey != null) await enqueueCleaning(context, tx, session, { stagedOnly: true });
     return { session, isDeleted };
   });
   if (ended.session.status !== 'COMPLETED') {
@@ -104,17 +104,4 @@ async function accept(
   metrics.uploadCompleted();
   metrics.stageSeconds('upload', (now().getTime() - claimed.createdAt.getTime()) / 1000);
   return ended.session;
-}
-
-/** What was copied goes, and what a URL that is still alive writes there afterwards. */
-async function clearStaging(
-  { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
-  tx: EntityManager,
-  session: UploadSession,
-): Promise<void> {
-  const staged = { sessionId: session.id, stagedOnly: true };
-  await enqueue(tx, 'clean-session', staged);
-  const { urlTtlSeconds } = policyNamed(settings.policies, session.policy);
-  const runAt = new Date(now().getTime() + (urlTtlSeconds + 60) * 1000);
-  await enqueue(tx, 'clean-session', staged, { runAt });
 }

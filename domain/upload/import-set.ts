@@ -15,10 +15,10 @@ import { isOpenJob } from '../transcode/transcode-job-states.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
 import type { Video } from '../video/video.entity.ts';
 import { VideoAsset } from '../video/video-asset.entity.ts';
-import { policyNamed } from './accept-source.ts';
 import type { StagedFile } from './check-set.ts';
 import type { CompletionClaim } from './completion-claim.ts';
 import { eachSetFile } from './each-set-file.ts';
+import { enqueueCleaning } from './enqueue-cleaning.ts';
 import { lockSessionRow } from './lock-session.ts';
 import { HLS_MIME_TYPE, POSTER_PATH, SET_TYPES } from './set-files.ts';
 import { outputOfSet, planOfSet, publishedPath } from './set-version.ts';
@@ -174,19 +174,7 @@ async function acceptSet(
     { videoId: video.id, task: 'publish-set', retriedAt: null },
     { retriedAt: context.now() },
   );
-  await queueCleaning(context, tx, session);
-}
-
-/** Now, and once more when the last URL has died: a PUT that is under way lands in staging later. */
-async function queueCleaning(
-  { enqueue, settings, now }: Context,
-  tx: EntityManager,
-  { id: sessionId, policy }: UploadSession,
-): Promise<void> {
-  const { urlTtlSeconds } = policyNamed(settings.policies, policy);
-  await enqueue(tx, 'clean-session', { sessionId });
-  const runAt = new Date(now().getTime() + (urlTtlSeconds + 60) * 1000);
-  await enqueue(tx, 'clean-session', { sessionId }, { runAt });
+  await enqueueCleaning(context, tx, session);
 }
 
 /** What was copied goes; unless the row has ended already, by somebody who saw to that. */

@@ -10,6 +10,7 @@ import { lockVideo } from '../video/lock-video.ts';
 import { Video } from '../video/video.entity.ts';
 import { policyNamed } from './accept-source.ts';
 import { checkAfter, lifeEnd } from './record-signature.ts';
+import { replaceSession } from './replace-session.ts';
 import { refuseUnlessOpen } from './session-refusals.ts';
 import { HLS_MIME_TYPE, type PlannedSet } from './set-files.ts';
 import { type SetFile, UploadSession } from './upload-session.entity.ts';
@@ -39,7 +40,7 @@ export async function openSet(
   context: Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'enqueue' | 'now'>,
   input: OpenSet,
 ): Promise<UploadSession> {
-  const { em, actor, settings, enqueue, now } = context;
+  const { em, actor, settings, now } = context;
   if (actor.kind !== 'user') throw new DomainError('forbidden', 'Only an owner can bring a set');
   const { ownerId } = actor;
   const policy = policyNamed(settings.policies, SET_POLICY);
@@ -59,10 +60,7 @@ export async function openSet(
           'upload_conflict',
           'Another upload of this video was started at the same moment',
         );
-      if (live.isCompleting(now())) throw new DomainError('completing', 'This upload is being completed');
-      live.moveTo('CANCELED');
-      await tx.flush();
-      await enqueue(tx, 'clean-session', { sessionId: live.id });
+      await replaceSession(context, tx, live);
     } else if (video.status !== 'READY') video.moveTo('UPLOADING');
     return insertSession(tx, video.id);
   });

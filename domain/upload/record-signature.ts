@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Needs } from '../context.ts';
-import { CHECK_EVERY_SECONDS } from '../playlist/next-check.ts';
+import { CHECK_EVERY_SECONDS } from './next-check.ts';
 
 /**
  * A signature is written down at most this often, because a fast client signs several times a second. So the check may

@@ -9,8 +9,8 @@ import { presentVideo } from '../video/present-video.ts';
 import { Video } from '../video/video.entity.ts';
 import { videoStates } from '../video/video-states.ts';
 import { policyNamed, type SourceFields } from './accept-source.ts';
-import { enqueueCleaning } from './cancel-upload.ts';
 import { asSinglePut, type SinglePut, signSinglePut } from './open-single-put.ts';
+import { replaceSession } from './replace-session.ts';
 import {
   type AnnouncedFile,
   insertSinglePut,
@@ -65,12 +65,8 @@ async function commit(
   const standing = await liveSession(tx, planned.videoId, true);
   if (standing && standing.id !== replacedId)
     throw new DomainError('upload_conflict', 'Another upload of this video was started at the same moment');
-  if (standing?.isCompleting(now())) throw new DomainError('completing', 'This upload is being completed');
-  if (standing) {
-    standing.moveTo('CANCELED');
-    await tx.flush();
-    await enqueueCleaning(context, tx, standing);
-  } else refuseUnlessUploadable(video);
+  if (standing) await replaceSession(context, tx, standing);
+  else refuseUnlessUploadable(video);
   const policy = policyNamed(settings.policies, video.policy);
   await countUpload(tx, { ownerId: video.ownerId, policyName: video.policy, policy, now: now() });
   if (videoStates.can(video.status, 'UPLOADING')) video.moveTo('UPLOADING');

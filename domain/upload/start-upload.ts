@@ -11,9 +11,9 @@ import { lockVideo } from '../video/lock-video.ts';
 import { Video } from '../video/video.entity.ts';
 import { videoStates } from '../video/video-states.ts';
 import { acceptSource, policyNamed, type SourceFields } from './accept-source.ts';
-import { enqueueCleaning } from './cancel-upload.ts';
 import { partSizeFor } from './part-plan.ts';
 import { checkAfter, lifeEnd } from './record-signature.ts';
+import { replaceSession } from './replace-session.ts';
 import { type StartedUpload, showStarted } from './show-started-upload.ts';
 import { storedPartsNow } from './stored-parts.ts';
 import { UploadSession } from './upload-session.entity.ts';
@@ -130,12 +130,8 @@ async function commit(
     if (isSame(standing, session, now())) return standing;
     throw new DomainError('upload_conflict', 'Another upload of this video was started at the same moment');
   }
-  if (standing) {
-    if (standing.isCompleting(now())) throw new DomainError('completing', 'This upload is being completed');
-    standing.moveTo('CANCELED');
-    await tx.flush();
-    await enqueueCleaning(context, tx, standing);
-  } else refuseUnlessUploadable(video);
+  if (standing) await replaceSession(context, tx, standing);
+  else refuseUnlessUploadable(video);
   const policy = policyNamed(settings.policies, video.policy);
   await countUpload(tx, { ownerId: video.ownerId, policyName: video.policy, policy, now: now() });
   if (videoStates.can(video.status, 'UPLOADING')) video.moveTo('UPLOADING');

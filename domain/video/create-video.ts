@@ -1,3 +1,4 @@
+import { mayNamePolicy } from '../access/ownership.ts';
 import type { Actor, Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { acceptSource, policyNamed, type SourceFields } from '../upload/accept-source.ts';
@@ -73,7 +74,7 @@ export async function createVideo(
 }
 
 function refuseUnlessOpenTo(actor: Actor & { kind: 'user' }, policyName: string): void {
-  if (actor.scopes.includes('admin') || actor.scopes.includes(`uploads:${policyName}`)) return;
+  if (mayNamePolicy(actor, policyName)) return;
   const message = `needs a token with the scope uploads:${policyName}`;
   throw new DomainError('forbidden', `The upload policy ${policyName} ${message}`, {
     fields: [{ field: 'policy', message }],

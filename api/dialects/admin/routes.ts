@@ -5,7 +5,7 @@ import { authentication } from '#api/middleware/authentication.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { signAgain } from '#domain/playlist/sign-again.ts';
@@ -31,10 +31,7 @@ const sign = createRoute({
     ...problems(
       'unauthenticated',
       'forbidden',
-      'malformed_json',
-      'unsupported_media_type',
-      'body_too_large',
-      'invalid_request',
+      ...BODY_PROBLEMS,
       ...IDEMPOTENCY_PROBLEMS,
       'unsupported_format',
       'file_too_large',

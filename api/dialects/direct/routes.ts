@@ -5,7 +5,7 @@ import { authentication } from '#api/middleware/authentication.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import type { SourceFields } from '#domain/upload/accept-source.ts';
@@ -25,13 +25,6 @@ import {
 const BODY_MAX_BYTES = 64 * 1024;
 const FIELDS: SourceFields = { type: 'content_type', size: 'size_bytes' };
 const OWNERS = { tags: ['Direct'], security: [{ bearer: [] }] };
-const BODY_PROBLEMS = [
-  'malformed_json',
-  'unsupported_media_type',
-  'body_too_large',
-  'invalid_request',
-  ...IDEMPOTENCY_PROBLEMS,
-] as const;
 
 const create = createRoute({
   ...OWNERS,
@@ -47,6 +40,7 @@ const create = createRoute({
     ...problems(
       'unauthenticated',
       ...BODY_PROBLEMS,
+      ...IDEMPOTENCY_PROBLEMS,
       'unsupported_format',
       'file_too_large',
       'empty_file',
@@ -74,6 +68,7 @@ const complete = createRoute({
       'unauthenticated',
       'video_not_found',
       ...BODY_PROBLEMS,
+      ...IDEMPOTENCY_PROBLEMS,
       'upload_not_found',
       'upload_closed',
       'upload_paused',

@@ -5,7 +5,7 @@ import { authentication } from '#api/middleware/authentication.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { DomainError } from '#domain/errors.ts';
@@ -36,10 +36,7 @@ const upload = createRoute({
     ...problems(
       'unauthenticated',
       'forbidden',
-      'malformed_json',
-      'unsupported_media_type',
-      'body_too_large',
-      'invalid_request',
+      ...BODY_PROBLEMS,
       'unsupported_format',
       'upload_closed',
       'rate_limited',

@@ -4,7 +4,7 @@ import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import { getUpload } from '#domain/upload/get-upload.ts';
 import { listUploads } from '#domain/upload/list-uploads.ts';
@@ -41,10 +41,7 @@ const start = createRoute({
     ...problems(
       'unauthenticated',
       'video_not_found',
-      'malformed_json',
-      'unsupported_media_type',
-      'body_too_large',
-      'invalid_request',
+      ...BODY_PROBLEMS,
       'unsupported_format',
       'file_too_large',
       'empty_file',

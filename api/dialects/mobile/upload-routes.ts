@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Context as VerbContext } from '#domain/context.ts';
 import { cancelUpload } from '#domain/upload/cancel-upload.ts';
@@ -25,12 +25,6 @@ import {
 } from './upload-schemas.ts';
 
 const OWNERS = { tags: ['Uploads'], security: [{ bearer: [] }] };
-const BODY_PROBLEMS = [
-  'malformed_json',
-  'unsupported_media_type',
-  'body_too_large',
-  'invalid_request',
-] as const;
 const SESSION_PROBLEMS = [
   'unauthenticated',
   'upload_not_found',

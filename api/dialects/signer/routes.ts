@@ -4,7 +4,7 @@ import { authentication } from '#api/middleware/authentication.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
-import { problems } from '#api/problems/problem-schema.ts';
+import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import { openFileSet, signFileSet } from '#domain/upload/open-file-set.ts';
@@ -31,10 +31,7 @@ const sign = (platform: Platform) =>
       200: jsonContent(SignedFilesBody, 'A URL for each file, in the order of the request.'),
       ...problems(
         'unauthenticated',
-        'malformed_json',
-        'unsupported_media_type',
-        'body_too_large',
-        'invalid_request',
+        ...BODY_PROBLEMS,
         'unsupported_format',
         'empty_file',
         'file_too_large',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { signatureOf } from '#api/webhooks/standard-webhooks.ts';
+import { signatureOf } from '#domain/notifications/webhook-secret.ts';
 import { TEST_WEBHOOK_SECRET } from '#test/support/platform.ts';
 
 /** The headers of Standard Webhooks for a body, as a sender makes them. */

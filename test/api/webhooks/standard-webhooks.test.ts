@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isSignedBy, signatureOf } from '#api/webhooks/standard-webhooks.ts';
+import { isSignedBy } from '#api/webhooks/standard-webhooks.ts';
+import { signatureOf } from '#domain/notifications/webhook-secret.ts';
 
 // The example of the Standard Webhooks specification ("Symmetric", its test vector).
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
