@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Actor, Context, Log, Transcoders } from '#domain/context.ts';
 import { zipReader } from '#providers/archive/zip-reader.ts';
-import { localDelivery } from '#providers/delivery/local-delivery.ts';
 import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
 import { s3Connection } from '#providers/storage/s3-object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
@@ -11,12 +10,14 @@ import { publicWebhookSender } from '#providers/webhooks/public-webhook-sender.t
 import type { ResolvedConfig } from './config.ts';
 import { databaseFrom, s3From, settingsFrom } from './config-settings.ts';
 import { poolOptions } from './database-address.ts';
+import { composeDelivery } from './delivery.ts';
 import { composeFfmpeg } from './ffmpeg.ts';
 import { enqueue } from './job-queue.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { type Orm, openOrm } from './orm.ts';
 import type { HealthReport, Platform } from './platform.ts';
+import { composeRemoteTranscoders } from './remote-transcoders.ts';
 import { tokenVerifier } from './token-verifier.ts';
 
 export interface ComposeOptions {
@@ -52,9 +53,12 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
   const metrics = createMetrics(orm);
   const real: SharedContext = {
     storage: { sources, media },
-    transcoders: transcodersOf(ffmpeg?.transcoder ?? null),
+    transcoders: transcodersOf(config, [
+      ...(ffmpeg ? [ffmpeg.transcoder] : []),
+      ...composeRemoteTranscoders(config, { sources, media, log }),
+    ]),
     inspector: ffmpeg?.inspector ?? absentInspector,
-    delivery: localDelivery(config.PUBLIC_URL),
+    delivery: composeDelivery(config),
     archives: zipReader(),
     webhooks: publicWebhookSender({ allowedNetworks: config.WEBHOOK_ALLOWED_NETWORKS }),
     enqueue,
@@ -85,12 +89,19 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
   };
 }
 
-function transcodersOf(ffmpeg: Transcoder | null): Transcoders {
+/** FFmpeg is there wherever a worker runs, so it counts as set up in every process. */
+function transcodersOf(config: ResolvedConfig, here: readonly Transcoder[]): Transcoders {
+  const remote = here.filter(({ name }) => name !== 'ffmpeg').map(({ name }) => name);
   return {
-    defaultName: 'ffmpeg',
+    defaultName: config.TRANSCODER,
+    fallbackName: config.TRANSCODER_FALLBACK ?? null,
+    configured: ['ffmpeg', ...remote],
     get(name) {
-      if (ffmpeg?.name === name) return ffmpeg;
-      throw new Error(`This process has no transcoder ${name}; it is a role without a worker`);
+      const transcoder = here.find((each) => each.name === name);
+      if (transcoder) return transcoder;
+      throw new Error(
+        `This process has no transcoder ${name}; it is not set up, or it is a role without a worker`,
+      );
     },
   };
 }

@@ -118,16 +118,6 @@ export function webhookSecret() {
   }, 'must be whsec_ and 24 to 64 random bytes in base64; make one: echo whsec_$(openssl rand -base64 32)');
 }
 
-/** The words of an adapter list of which one is built. */
-export function onlyForNow<const W extends string>(word: W, notYet: readonly string[]) {
-  return z.literal(word, {
-    error: ({ input }) =>
-      notYet.includes(String(input))
-        ? `is not built in yet; use ${word}`
-        : `must be ${word} (${notYet.join(' and ')} are not built in yet)`,
-  });
-}
-
 function alternatives(words: readonly string[]): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

@@ -1,3 +1,4 @@
+import { deliveryProblems, transcoderProblems } from './config-provider-rules.ts';
 import { VARIABLE_NAMES, type VariableName } from './config-schema.ts';
 
 /** What is wrong with one variable, in words that go after its name. */
@@ -47,6 +48,8 @@ export function problemsBetween(given: GivenVariables, scope: ConfigScope): Vari
     ...storageProblems(given, inImage),
     ...tokens,
     ...outputProblems(given),
+    ...transcoderProblems(given),
+    ...deliveryProblems(given),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
 import {
   bytes,
   certificates,
@@ -9,7 +10,6 @@ import {
   networks,
   noted,
   oneOf,
-  onlyForNow,
   origins,
   port,
   postgresAddress,
@@ -129,12 +129,81 @@ export const CONFIG_SCHEMA = z.object({
     .optional()
     .describe('Bearer token that INGEST_URL asks for.'),
 
-  TRANSCODER: onlyForNow('ffmpeg', ['coconut', 'mediaconvert'])
+  TRANSCODER: oneOf(TRANSCODER_NAMES)
     .default('ffmpeg')
-    .describe('Who makes the renditions: `ffmpeg` runs in the workers.'),
-  DELIVERY: onlyForNow('local', ['cloudfront', 'spaces-cdn'])
+    .describe(
+      'Who makes the renditions: `ffmpeg` in the workers, `coconut` or `mediaconvert` elsewhere. UPLOAD_POLICIES may name another one for a policy.',
+    ),
+  TRANSCODER_FALLBACK: noted(oneOf(TRANSCODER_NAMES), { byDefault: 'none' })
+    .optional()
+    .describe('Who tries a video at which the first transcoder has failed for good.'),
+  PROVIDER_TIMEOUT_SECONDS: seconds(600, 7 * DAY_SECONDS)
+    .default(DAY_SECONDS)
+    .describe('After this long a job that a transcoder elsewhere still calls running counts as failed.'),
+  COCONUT_API_KEY: noted(z.string(), { secret: true, byDefault: 'none; coconut is not used' })
+    .optional()
+    .describe('API key of a Coconut account. An account belongs to one region.'),
+  COCONUT_REGION: oneOf(['us-east-1', 'us-west-2', 'eu-west-1'])
+    .default('us-east-1')
+    .describe('The region of that account.'),
+  COCONUT_ENDPOINT: noted(httpAddress(), { byDefault: 'told by COCONUT_REGION' })
+    .optional()
+    .describe('Address of the Coconut API up to /v2, for a stand-in.'),
+  COCONUT_WEBHOOK_SECRET: noted(
+    longSecret(32, 'must hold 32 bytes or more; make one: openssl rand -base64 48'),
+    { secret: true, byDefault: 'none' },
+  )
+    .optional()
+    .describe("The secret in the webhook's URL of each job is made from this one."),
+  COCONUT_STORAGE: noted(oneOf(['dospaces', 's3', 's3other']), {
+    byDefault: 'told by S3_VENDOR: dospaces, s3, for any other server s3other',
+  })
+    .optional()
+    .describe('What Coconut calls the storage that it writes to.'),
+  COCONUT_STORAGE_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe(
+      'Access key with which Coconut writes to the media bucket: one of its own that can do nothing else. It travels with every job and stays with Coconut.',
+    ),
+  COCONUT_STORAGE_SECRET_ACCESS_KEY: noted(z.string(), { secret: true }).optional().describe('Its secret.'),
+  MEDIACONVERT_ROLE_ARN: noted(z.string(), { byDefault: 'none; mediaconvert is not used' })
+    .optional()
+    .describe('Role with which AWS Elemental MediaConvert reads the sources and writes the media bucket.'),
+  MEDIACONVERT_QUEUE_ARN: noted(z.string(), { byDefault: "the account's default queue" })
+    .optional()
+    .describe('Queue of its jobs; events of other queues are passed over.'),
+  MEDIACONVERT_REGION: noted(z.string(), { byDefault: 'S3_REGION' })
+    .optional()
+    .describe('Region of that queue: the one of the buckets.'),
+  MEDIACONVERT_ENDPOINT: noted(httpAddress(), { byDefault: 'told by the region' })
+    .optional()
+    .describe('Address of the MediaConvert API, for a stand-in.'),
+  MEDIACONVERT_WEBHOOK_SECRET: noted(
+    longSecret(32, 'must hold 32 bytes or more; make one: openssl rand -base64 48'),
+    { secret: true, byDefault: 'none; the jobs are asked about instead' },
+  )
+    .optional()
+    .describe('EventBridge sends it to /webhooks/mediaconvert as `x-sluice-secret`. Without it 401.'),
+
+  DELIVERY: oneOf(['local', 'cloudfront', 'spaces-cdn'])
     .default('local')
-    .describe('Who serves playlists and segments: `local` is the API itself.'),
+    .describe(
+      'Who serves playlists and segments: `local` is the API itself, the others stand before the media bucket.',
+    ),
+  CLOUDFRONT_URL: httpAddress()
+    .optional()
+    .describe(
+      'Address of the CloudFront distribution whose origin is the media bucket, or of its own domain.',
+    ),
+  CLOUDFRONT_DISTRIBUTION_ID: z.string().optional().describe('Its id, for invalidations.'),
+  SPACES_CDN_URL: httpAddress()
+    .optional()
+    .describe('Address of the CDN endpoint of the media bucket, or of its own domain.'),
+  SPACES_CDN_ENDPOINT_ID: z.string().optional().describe('Its id, for purges.'),
+  SPACES_CDN_TOKEN: noted(z.string(), { secret: true })
+    .optional()
+    .describe('API token of DigitalOcean that may purge that endpoint, and nothing else.'),
   FFMPEG_PATH: noted(z.string(), { byDefault: 'PATH, then the build from npm' })
     .optional()
     .describe('The ffmpeg program.'),

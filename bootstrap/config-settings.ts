@@ -33,6 +33,7 @@ export function settingsFrom(config: Config): Settings {
     probeAttempts: 2,
     probeRetrySeconds: 30,
     maxActiveJobsPerOwner: config.MAX_ACTIVE_JOBS_PER_OWNER,
+    providerTimeoutSeconds: config.PROVIDER_TIMEOUT_SECONDS,
     versionGraceSeconds: config.VERSION_GRACE_SECONDS,
     deleteGraceSeconds: config.DELETE_GRACE_SECONDS,
     sessionMaxSeconds: Math.max(SESSION_MAX_SECONDS, config.UPLOAD_SESSION_TTL_SECONDS),

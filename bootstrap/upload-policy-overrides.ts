@@ -6,6 +6,7 @@ import {
   type UploadPolicies,
   VIDEO_FORMATS,
 } from '#domain/upload/upload-policies.ts';
+import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
 
 /** Amazon S3: one object has at most 48.8 TiB (10,000 parts of 5 GiB). */
 const OBJECT_BYTES_MAX = 10_000 * 5 * 1024 ** 3;
@@ -28,6 +29,7 @@ const OVERRIDE = z.strictObject({
       maxFramesPerSecond: z.number().positive().optional(),
     })
     .optional(),
+  transcoder: z.enum(TRANSCODER_NAMES).nullable().optional(),
 });
 
 export const POLICY_OVERRIDES = z.partialRecord(z.enum(UPLOAD_POLICY_NAMES), OVERRIDE);

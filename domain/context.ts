@@ -26,7 +26,12 @@ export interface Log {
 }
 
 export interface Transcoders {
+  /** Who makes the renditions, unless the upload policy or whoever asks names another. */
   readonly defaultName: TranscoderName;
+  /** Who tries where the first one has failed for good. */
+  readonly fallbackName: TranscoderName | null;
+  /** Those that this deployment has set up, whether or not this process runs them. */
+  readonly configured: readonly TranscoderName[];
   /** Throws for one that this process does not have; nobody runs an `import`. */
   get(name: VersionMaker): Transcoder;
 }

@@ -6,9 +6,11 @@ import { WebhookDelivery } from './notifications/webhook-delivery.entity.ts';
 import { WebhookEndpoint } from './notifications/webhook-endpoint.entity.ts';
 import { WebhookMessage } from './notifications/webhook-message.entity.ts';
 import { DeadLetter } from './operations/dead-letter.entity.ts';
+import { PipelineControl } from './operations/pipeline-control.entity.ts';
 import { Playlist } from './playlist/playlist.entity.ts';
 import { PlaylistEntry } from './playlist/playlist-entry.entity.ts';
 import { ProviderEvent } from './transcode/provider-event.entity.ts';
+import { ProviderStanding } from './transcode/provider-standing.entity.ts';
 import { TranscodeJob } from './transcode/transcode-job.entity.ts';
 import { UploadLock } from './upload/upload-lock.entity.ts';
 import { UploadSession } from './upload/upload-session.entity.ts';
@@ -26,6 +28,8 @@ export const ENTITIES = [
   IdempotencyKey,
   TranscodeJob,
   ProviderEvent,
+  ProviderStanding,
+  PipelineControl,
   DeadLetter,
   Playlist,
   PlaylistEntry,

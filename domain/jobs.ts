@@ -10,6 +10,8 @@ export interface JobPayloads {
   'probe-source': { videoId: string; sourceKey: string; tryNumber: number };
   /** Runs or submits one attempt. Tried once: what is tried again is a new attempt (R6). */
   transcode: { jobId: string };
+  /** Hands one attempt to a transcoder that works elsewhere. Tried once, like `transcode`. */
+  'submit-transcode': { jobId: string };
   /** Applies one event of the inbox. */
   'apply-provider-event': { eventId: string };
   /** Empties storage of a deleted video, then removes the row (R13). */

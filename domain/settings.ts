@@ -40,6 +40,8 @@ export interface Settings {
   readonly probeAttempts: number;
   readonly probeRetrySeconds: number;
   readonly maxActiveJobsPerOwner: number;
+  /** A job that a transcoder elsewhere calls running for longer has failed. */
+  readonly providerTimeoutSeconds: number;
   /** How long a replaced version stays playable (R14). */
   readonly versionGraceSeconds: number;
   /** How long a deleted video can be brought back (R13). */

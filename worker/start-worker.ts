@@ -30,9 +30,11 @@ const POLL_EVERY_MS = 1000;
 const ENCODES: readonly JobName[] = ['transcode'];
 /** Move gigabytes within storage: minutes, hours for a large archive. */
 const MOVES: readonly JobName[] = ['unpack-archive', 'publish-set'];
+/** Whose last failure is no dead letter here: an attempt's row knows its own end, the next round looks again. */
+const OWN_END: readonly JobName[] = ['transcode', 'submit-transcode', 'reconcile'];
 const MOVES_AT_ONCE = 2;
 /** Wait for servers that are not ours. */
-const CALLS: readonly JobName[] = ['deliver-webhook'];
+const CALLS: readonly JobName[] = ['deliver-webhook', 'submit-transcode'];
 const CALLS_AT_ONCE = 8;
 const SHORT_JOBS = (Object.keys(TASKS) as JobName[]).filter(
   (name) => ![...ENCODES, ...MOVES, ...CALLS].includes(name),
@@ -131,7 +133,7 @@ function taskOf<N extends JobName>(platform: Platform, name: N, stopping: AbortS
     } catch (error) {
       context.log.warn({ err: error, task: name, job: id, attempts }, 'job failed');
       // An attempt's row knows its own end; everything else is given up here.
-      if (attempts >= attemptsMax && name !== 'transcode' && name !== 'reconcile')
+      if (attempts >= attemptsMax && !OWN_END.includes(name))
         await giveUp(platform, name, payload as JobPayloads[N], error);
       throw error;
     }

@@ -29,6 +29,7 @@ export const TASKS: { readonly [N in JobName]: Task<N> } = {
   'complete-upload': resumeCompletion,
   'probe-source': probeSource,
   transcode: runAttempt,
+  'submit-transcode': runAttempt,
   'apply-provider-event': applyProviderEvent,
   'purge-video': purgeVideo,
   'clean-session': cleanSession,

@@ -123,5 +123,6 @@ async function applyFailed(
 async function stillRuns({ transcoders, now }: Context, job: TranscodeJob): Promise<boolean> {
   if (job.leaseUntil && job.leaseUntil > now()) return true;
   if (!job.providerJobId) return false;
-  return (await transcoders.get(job.provider).status(job.providerJobId)).state === 'running';
+  const submitted = { providerJobId: job.providerJobId, order: job.order() };
+  return (await transcoders.get(job.provider).status(submitted)).state === 'running';
 }

@@ -38,7 +38,9 @@ export async function askProviders(context: Context): Promise<void> {
 
 async function ask(context: Context, job: TranscodeJob): Promise<void> {
   const { em, transcoders, now } = context;
-  const status = await transcoders.get(job.provider).status(job.providerJobId ?? '');
+  const status = await transcoders
+    .get(job.provider)
+    .status({ providerJobId: job.providerJobId ?? '', order: job.order() });
   if (status.state === 'running') {
     const progress = Math.min(99, Math.max(job.progress, status.progressPercent));
     const updatedAt = now();

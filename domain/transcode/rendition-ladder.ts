@@ -9,7 +9,8 @@ export type Rung = (typeof RUNGS)[number];
 export const BITRATE_CAPS: Readonly<Record<TranscoderName, Readonly<Record<Rung, number>>>> = {
   ffmpeg: { 1080: 5_000_000, 720: 2_800_000, 480: 1_400_000, 360: 800_000 },
   mediaconvert: { 1080: 5_000_000, 720: 2_800_000, 480: 1_400_000, 360: 800_000 },
-  coconut: { 1080: 5_000_000, 720: 2_800_000, 480: 1_400_000, 360: 800_000 },
+  /** Of the document that describes the direct contract. */
+  coconut: { 1080: 4_000_000, 720: 2_000_000, 480: 1_500_000, 360: 1_000_000 },
 };
 
 /**

@@ -1,4 +1,10 @@
-import type { Submission, TranscodeOutput, Transcoder } from '#providers/transcoders/transcoder.ts';
+import type {
+  Submission,
+  SubmittedJob,
+  TranscodeOrder,
+  TranscodeOutput,
+  Transcoder,
+} from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { transaction } from '../transaction.ts';
@@ -34,10 +40,11 @@ export async function runAttempt(
   const job = await em.fork().findOneOrFail(TranscodeJob, { id: jobId });
   const transcoder = transcoders.get(job.provider);
   try {
-    const submission = await transcoder.submit(job.order());
+    const order = job.order();
+    const submission = await transcoder.submit(order);
     if (!submission.done) return await leaveWithProvider(context, job, token, submission);
     const { done } = submission;
-    await underLease(context, { job, token, transcoder, submission, handBack }, async () => {
+    await underLease(context, { job, order, token, transcoder, submission, handBack }, async () => {
       await finish(context, job, token, await done);
     });
   } catch (error) {
@@ -75,6 +82,7 @@ async function underLease(
   context: AttemptContext,
   held: {
     job: TranscodeJob;
+    order: TranscodeOrder;
     token: string;
     transcoder: Transcoder;
     submission: Submission;
@@ -82,11 +90,11 @@ async function underLease(
   },
   work: () => Promise<void>,
 ): Promise<void> {
-  const { job, token, transcoder, submission, handBack } = held;
+  const { job, order, token, transcoder, submission, handBack } = held;
   const lease = holdLease(context, {
     jobId: job.id,
     token,
-    progress: () => progressOf(transcoder, submission),
+    progress: () => progressOf(transcoder, { providerJobId: submission.providerJobId, order }),
   });
   const stop = Promise.withResolvers<never>();
   const onHandBack = () => stop.reject(new Error('The worker was told to stop'));
@@ -108,8 +116,8 @@ async function underLease(
   }
 }
 
-async function progressOf(transcoder: Transcoder, submission: Submission): Promise<number> {
-  const status = await transcoder.status(submission.providerJobId);
+async function progressOf(transcoder: Transcoder, submitted: SubmittedJob): Promise<number> {
+  const status = await transcoder.status(submitted);
   return status.state === 'running' ? status.progressPercent : 0;
 }
 

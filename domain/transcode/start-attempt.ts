@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import { newVersion } from '../identifiers.ts';
+import { readControl } from '../operations/read-control.ts';
 import { versionPrefix } from '../storage-keys.ts';
 import { TranscodeJob, type TranscodePlan } from './transcode-job.entity.ts';
 
@@ -39,8 +40,8 @@ export async function startAttempt(
 }
 
 /**
- * Queues attempts that wait because their owner has too many open (R4), the owner who has waited longest first. Called
- * whenever an attempt begins or ends.
+ * Queues attempts that wait because their owner has too many open (R4), the owner who has waited longest first; none while
+ * the pipeline is paused, and only so many as a throttle allows. Called whenever an attempt begins or ends.
  */
 export async function dispatchWaiting(
   { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
@@ -48,15 +49,18 @@ export async function dispatchWaiting(
 ): Promise<void> {
   const db = tx.getKysely();
   await sql`select pg_advisory_xact_lock(${DISPATCH_LOCK})`.execute(db);
-  const { rows } = await sql<{ id: string; run_at_ms: string }>`
-    select id, extract(epoch from run_at) * 1000 as run_at_ms from (
-      select j.id, j.run_at, j.created_at,
+  const control = await readControl(tx);
+  if (control.isPaused) return;
+  const { rows } = await sql<{ id: string; provider: VersionMaker; run_at_ms: string }>`
+    select id, provider, extract(epoch from run_at) * 1000 as run_at_ms from (
+      select j.id, j.provider, j.run_at, j.created_at,
         row_number() over (partition by v.owner_id order by j.created_at, j.id) as place,
         (select count(*) from transcode_jobs o join videos ov on ov.id = o.video_id
           where ov.owner_id = v.owner_id and o.state in ('QUEUED', 'RUNNING') and o.dispatched_at is not null) as open
       from transcode_jobs j join videos v on v.id = j.video_id
       where j.state = 'QUEUED' and j.dispatched_at is null
-    ) waiting where place + open <= ${settings.maxActiveJobsPerOwner} order by created_at, id`.execute(db);
+    ) waiting where place + open <= ${settings.maxActiveJobsPerOwner} order by created_at, id
+    limit ${await freePlaces(tx, control.maxOpenAttempts)}`.execute(db);
   for (const row of rows) {
     // A locked one is being ended by somebody who may wait for this very lock: left to him and to the next round.
     const { numAffectedRows } = await sql`
@@ -66,7 +70,7 @@ export async function dispatchWaiting(
     if (numAffectedRows === 0n) continue;
     await enqueue(
       tx,
-      'transcode',
+      row.provider === 'ffmpeg' ? 'transcode' : 'submit-transcode',
       { jobId: row.id },
       {
         key: attemptJobKey(row.id),
@@ -75,4 +79,13 @@ export async function dispatchWaiting(
       },
     );
   }
+}
+
+/** How many attempts may be queued now under a throttle; null for any number. */
+async function freePlaces(tx: EntityManager, maxOpenAttempts: number | null): Promise<number | null> {
+  if (maxOpenAttempts === null) return null;
+  const { rows } = await sql<{ open: string }>`
+    select count(*) as open from transcode_jobs
+    where state in ('QUEUED', 'RUNNING') and dispatched_at is not null`.execute(tx.getKysely());
+  return Math.max(0, maxOpenAttempts - Number(rows[0]?.open ?? 0));
 }

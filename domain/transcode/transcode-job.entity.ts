@@ -18,6 +18,10 @@ const TranscodeJobSchema = defineEntity({
     state: p.enum(transcodeJobStates.states as TranscodeJobState[]).default('QUEUED'),
     /** How many attempts of this source failed before this one; handed back and lost ones do not count (R7). */
     failedBefore: p.integer().default(0),
+    /** How many attempts before this one the provider has forgotten; one is made up for, uncounted (R8). */
+    forgottenBefore: p.integer().default(0),
+    /** When the provider that works elsewhere last answered for it. */
+    askedAt: p.datetime(6).nullable(),
     /** Percent, 0 to 100. Lives here so that progress never touches the video (R25). */
     progress: p.decimal('number').columnType('numeric(5,2)').default(0),
     /** Who holds the attempt, and until when (R6). */

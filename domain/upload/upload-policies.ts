@@ -1,4 +1,5 @@
 import type { Demuxer, SourceLimits } from '#providers/transcoders/source-inspector.ts';
+import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
 
 const GIB = 1024 ** 3;
 
@@ -68,6 +69,8 @@ export interface UploadPolicy {
   /** How many uploads an owner may begin in any hour; null for as many as they like. */
   readonly uploadsPerHour: number | null;
   readonly limits: SourceLimits;
+  /** Who transcodes these videos; null for the deployment's choice. */
+  readonly transcoder: TranscoderName | null;
 }
 
 export const UPLOAD_POLICY_NAMES = ['mobile', 'direct', 'admin', 'learning', 'signer'] as const;
@@ -89,6 +92,7 @@ const MOBILE: UploadPolicy = {
   urlTtlSeconds: HOUR_SECONDS,
   uploadsPerHour: null,
   limits: LIMITS,
+  transcoder: null,
 };
 const DIRECT: UploadPolicy = {
   ...MOBILE,

@@ -136,14 +136,26 @@ test('tokens are verified by a secret or by JWKS with issuer and audience, never
   expect(namesIn(problemsOf({ ...whole, JWT_SECRET: 'x'.repeat(32) }))).toEqual(['JWT_JWKS_URL']);
 });
 
-test('adapters that are not there yet are refused in words', () => {
+test('an adapter that is chosen and not set up is refused, with each variable that it lacks', () => {
   expect(problemsOf({ TRANSCODER: 'coconut' })).toEqual([
-    'TRANSCODER is not built in yet; use ffmpeg; given: "coconut"',
+    'COCONUT_API_KEY is not set; coconut needs it',
+    'COCONUT_WEBHOOK_SECRET is not set; coconut needs it',
+    'COCONUT_STORAGE_ACCESS_KEY_ID is not set; coconut needs it',
+    'COCONUT_STORAGE_SECRET_ACCESS_KEY is not set; coconut needs it',
+  ]);
+  expect(problemsOf({ TRANSCODER: 'mediaconvert' })).toEqual([
+    'MEDIACONVERT_ROLE_ARN is not set; mediaconvert needs it',
   ]);
   expect(problemsOf({ DELIVERY: 'cloudfront' })).toEqual([
-    'DELIVERY is not built in yet; use local; given: "cloudfront"',
+    'CLOUDFRONT_URL is not set; DELIVERY=cloudfront needs it',
+    'CLOUDFRONT_DISTRIBUTION_ID is not set; DELIVERY=cloudfront needs it',
   ]);
-  expect(problemsOf({ TRANSCODER: 'x' })[0]).toContain('must be ffmpeg');
+});
+
+test('a transcoder falls back to another one, not to itself', () => {
+  expect(problemsOf({ TRANSCODER_FALLBACK: 'ffmpeg' })).toEqual([
+    'TRANSCODER_FALLBACK must be another one than TRANSCODER (ffmpeg)',
+  ]);
 });
 
 test('a CA certificate is taken as PEM, also with escaped line ends, and nothing else', () => {

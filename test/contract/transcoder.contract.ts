@@ -36,7 +36,7 @@ export function transcoderContract(name: string, makeSubject: () => Promise<Tran
 
     test('an order ends with all its outputs under its prefix and nothing elsewhere', async () => {
       const order = await subject.newOrder();
-      const output = await outputOf(subject, await subject.transcoder.submit(order));
+      const output = await outputOf(subject, await subject.transcoder.submit(order), order);
       const keys = await subject.outputKeys();
       expect(keys.filter((key) => !key.startsWith(order.outputPrefix))).toEqual([]);
       expect(output.masterKey).toBe(`${order.outputPrefix}master.m3u8`);
@@ -51,7 +51,7 @@ export function transcoderContract(name: string, makeSubject: () => Promise<Tran
 
     test('the outputs are the rungs that were ordered', async () => {
       const order = await subject.newOrder();
-      const output = await outputOf(subject, await subject.transcoder.submit(order));
+      const output = await outputOf(subject, await subject.transcoder.submit(order), order);
       const rungs = output.assets.filter(({ type }) => type === 'HLS_RENDITION');
       expect(
         rungs.map(({ qualityLabel, width, height }) => ({ label: qualityLabel, width, height })),
@@ -61,7 +61,7 @@ export function transcoderContract(name: string, makeSubject: () => Promise<Tran
 
     test('MP4 renditions come beside the rungs where they are ordered, and nowhere else', async () => {
       const order = { ...(await subject.newOrder()), mp4Renditions: true };
-      const output = await outputOf(subject, await subject.transcoder.submit(order));
+      const output = await outputOf(subject, await subject.transcoder.submit(order), order);
       const mp4s = output.assets.filter(({ type }) => type === 'MP4');
       expect(mp4s.map(({ qualityLabel, key, container }) => [qualityLabel, key, container])).toEqual(
         order.ladder.map(({ label }) => [label, `${order.outputPrefix}${label}.mp4`, 'mp4']),
@@ -71,9 +71,10 @@ export function transcoderContract(name: string, makeSubject: () => Promise<Tran
     });
 
     test('a finished job says so when asked', async () => {
-      const submission = await subject.transcoder.submit(await subject.newOrder());
-      const output = await outputOf(subject, submission);
-      expect(await subject.transcoder.status(submission.providerJobId)).toEqual({
+      const order = await subject.newOrder();
+      const submission = await subject.transcoder.submit(order);
+      const output = await outputOf(subject, submission, order);
+      expect(await subject.transcoder.status({ providerJobId: submission.providerJobId, order })).toEqual({
         state: 'succeeded',
         output,
       });
@@ -85,12 +86,12 @@ export function transcoderContract(name: string, makeSubject: () => Promise<Tran
         subject.transcoder.submit(order),
         subject.transcoder.submit(order),
       ]);
-      const outputs = [await outputOf(subject, first), await outputOf(subject, second)];
+      const outputs = [await outputOf(subject, first, order), await outputOf(subject, second, order)];
       expect(second.providerJobId).toBe(first.providerJobId);
       expect(outputs[1]).toEqual(outputs[0]);
       const again = await subject.transcoder.submit(order);
       expect(again.providerJobId).toBe(first.providerJobId);
-      expect(await outputOf(subject, again)).toEqual(outputs[0]);
+      expect(await outputOf(subject, again, order)).toEqual(outputs[0]);
     });
 
     test('a canceled job publishes no master playlist', async () => {
@@ -101,36 +102,45 @@ export function transcoderContract(name: string, makeSubject: () => Promise<Tran
         (error: Error) => error.name,
       );
       await subject.transcoder.cancel(submission.providerJobId);
-      const status = await ended(subject.transcoder, submission.providerJobId);
+      const status = await ended(subject.transcoder, submission.providerJobId, order);
       expect(status.state).toBe('canceled');
       if (outcome) expect(await outcome).toBe('AbortError');
       expect(await subject.outputKeys()).not.toContain(`${order.outputPrefix}master.m3u8`);
     });
 
     test('canceling what is over or unknown is no error', async () => {
-      const submission = await subject.transcoder.submit(await subject.newOrder());
-      await outputOf(subject, submission);
+      const order = await subject.newOrder();
+      const submission = await subject.transcoder.submit(order);
+      await outputOf(subject, submission, order);
       await subject.transcoder.cancel(submission.providerJobId);
       await subject.transcoder.cancel(randomUUID());
-      expect((await subject.transcoder.status(submission.providerJobId)).state).toBe('succeeded');
+      expect(
+        (await subject.transcoder.status({ providerJobId: submission.providerJobId, order })).state,
+      ).toBe('succeeded');
     });
 
     test('a job that was never submitted is unknown', async () => {
-      expect(await subject.transcoder.status(randomUUID())).toEqual({ state: 'unknown' });
+      expect(
+        await subject.transcoder.status({ providerJobId: randomUUID(), order: await subject.newOrder() }),
+      ).toEqual({ state: 'unknown' });
     });
   });
 }
 
-async function outputOf(subject: TranscoderSubject, submission: Submission): Promise<TranscodeOutput> {
+async function outputOf(
+  subject: TranscoderSubject,
+  submission: Submission,
+  order: TranscodeOrder,
+): Promise<TranscodeOutput> {
   if (submission.done) return submission.done;
-  const status = await ended(subject.transcoder, submission.providerJobId);
+  const status = await ended(subject.transcoder, submission.providerJobId, order);
   if (status.state !== 'succeeded') throw new Error(`the job is ${status.state}`, { cause: status });
   return status.output;
 }
 
-async function ended(transcoder: Transcoder, providerJobId: string): Promise<Ended> {
+async function ended(transcoder: Transcoder, providerJobId: string, order: TranscodeOrder): Promise<Ended> {
   const ask = async () => {
-    const status = await transcoder.status(providerJobId);
+    const status = await transcoder.status({ providerJobId, order });
     return status.state !== 'running' && status.state !== 'unknown' && status;
   };
   return waitFor(`the end of job ${providerJobId}`, ask, { timeoutMs: 60_000 });

@@ -59,7 +59,12 @@ export class Stage {
         media: gated(real.storage.media, this.gates.media),
       },
       inspector: this.inspector,
-      transcoders: { defaultName: 'ffmpeg', get: () => this.transcoder },
+      transcoders: {
+        defaultName: 'ffmpeg',
+        fallbackName: null,
+        configured: ['ffmpeg'],
+        get: () => this.transcoder,
+      },
       settings: this.#settings,
     };
   }

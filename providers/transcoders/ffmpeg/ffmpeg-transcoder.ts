@@ -69,7 +69,7 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): FfmpegTransc
       jobs.set(order.jobId, job);
       return { providerJobId: order.jobId, done: job.done };
     },
-    async status(providerJobId) {
+    async status({ providerJobId }) {
       return jobs.get(providerJobId)?.state ?? { state: 'unknown' };
     },
     async cancel(providerJobId) {

@@ -59,7 +59,7 @@ describe.each(found)('$title', ({ binaries }) => {
     };
     const { done, providerJobId } = await transcoder.submit(job);
     await expect(done).rejects.toMatchObject({ name: 'SourceRejected', code: 'SOURCE_CHANGED' });
-    expect(await transcoder.status(providerJobId)).toMatchObject({ state: 'failed' });
+    expect(await transcoder.status({ providerJobId, order: job })).toMatchObject({ state: 'failed' });
     expect(await media.outputKeys()).not.toContain(`${job.outputPrefix}master.m3u8`);
     await nothingLeft();
   });
@@ -126,7 +126,7 @@ describe.each(found)('$title', ({ binaries }) => {
     done.catch(() => undefined);
     await waitFor('the first segment in storage', async () => media.written.length > 0);
     const progress = await waitFor('some progress', async () => {
-      const status = await transcoder.status(job.jobId);
+      const status = await transcoder.status({ providerJobId: job.jobId, order: job });
       return status.state === 'running' && status.progressPercent > 0 && status.progressPercent;
     });
     expect(progress).toBeLessThan(100);

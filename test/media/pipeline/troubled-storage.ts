@@ -106,9 +106,9 @@ export function troubledStorage(): TroubledStorage {
         if (share !== null) allowances.set(order.source.key, Math.floor(share * order.source.sizeBytes));
         return transcoder.submit(order);
       },
-      async status(providerJobId) {
+      async status(job) {
         await troubled.deaf;
-        return transcoder.status(providerJobId);
+        return transcoder.status(job);
       },
       cancel: (providerJobId) => transcoder.cancel(providerJobId),
     };

@@ -1,0 +1,56 @@
+import type { RemoteTranscoderName } from '#providers/transcoders/transcoder.ts';
+import type { GivenVariables, VariableProblem } from './config-rules.ts';
+import type { VariableName } from './config-schema.ts';
+
+/** What each transcoder elsewhere cannot do without. The first one says whether it is used at all. */
+const NEEDED: Readonly<Record<RemoteTranscoderName, readonly [VariableName, ...VariableName[]]>> = {
+  coconut: [
+    'COCONUT_API_KEY',
+    'COCONUT_STORAGE_ACCESS_KEY_ID',
+    'COCONUT_STORAGE_SECRET_ACCESS_KEY',
+    'COCONUT_WEBHOOK_SECRET',
+  ],
+  mediaconvert: ['MEDIACONVERT_ROLE_ARN'],
+};
+
+/** Transcoders that are named but not set up, or set up by half. */
+export function transcoderProblems(given: GivenVariables): VariableProblem[] {
+  const problems: VariableProblem[] = [];
+  const named = new Set([given.TRANSCODER, given.TRANSCODER_FALLBACK]);
+  for (const [name, needed] of Object.entries(NEEDED)) {
+    if (!named.has(name) && !given[needed[0]]) continue;
+    for (const variable of needed)
+      if (!given[variable]) problems.push({ name: variable, problem: `is not set; ${name} needs it` });
+  }
+  const first = given.TRANSCODER ?? 'ffmpeg';
+  if (given.TRANSCODER_FALLBACK === first)
+    problems.push({ name: 'TRANSCODER_FALLBACK', problem: `must be another one than TRANSCODER (${first})` });
+  if (
+    given.MEDIACONVERT_ROLE_ARN &&
+    !given.MEDIACONVERT_ENDPOINT &&
+    given.S3_ENDPOINT &&
+    !isAws(given.S3_ENDPOINT)
+  )
+    problems.push({
+      name: 'MEDIACONVERT_ROLE_ARN',
+      problem: 'must not be set with buckets outside AWS: MediaConvert reads and writes Amazon S3 only',
+    });
+  return problems;
+}
+
+const CDN_NEEDS = {
+  cloudfront: ['CLOUDFRONT_URL', 'CLOUDFRONT_DISTRIBUTION_ID'],
+  'spaces-cdn': ['SPACES_CDN_URL', 'SPACES_CDN_ENDPOINT_ID', 'SPACES_CDN_TOKEN'],
+} as const satisfies Record<string, readonly VariableName[]>;
+
+/** A CDN that is chosen but not set up. */
+export function deliveryProblems(given: GivenVariables): VariableProblem[] {
+  const needed: readonly VariableName[] = CDN_NEEDS[given.DELIVERY as keyof typeof CDN_NEEDS] ?? [];
+  return needed
+    .filter((name) => !given[name])
+    .map((name) => ({ name, problem: `is not set; DELIVERY=${given.DELIVERY} needs it` }));
+}
+
+function isAws(endpoint: string): boolean {
+  return /(^|\.)amazonaws\.com(\.cn)?$/.test(URL.parse(endpoint)?.hostname ?? '');
+}
