@@ -23,8 +23,8 @@ export async function putLong(
     await store.put(key, Readable.from(body), options);
     return;
   }
-  const { contentType, signal } = options;
-  const uploadId = await store.createMultipart(key, { contentType });
+  const { contentType, cacheControl, signal } = options;
+  const uploadId = await store.createMultipart(key, { contentType, cacheControl });
   try {
     const parts: StoredPart[] = [];
     for await (const part of inParts(body, limits.partBytes))

@@ -74,7 +74,7 @@ export interface ObjectStore {
   ): Promise<SignedUrl>;
 
   /** Opens a multipart upload. Resolves to storage's upload id. */
-  createMultipart(key: string, options: { contentType: string }): Promise<string>;
+  createMultipart(key: string, options: { contentType: string; cacheControl?: string }): Promise<string>;
 
   /** Stores one part from here. Throws MultipartNotFound. */
   putPart(

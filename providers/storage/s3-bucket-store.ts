@@ -1,5 +1,5 @@
 import type { ObjectStore } from './object-store.ts';
-import { s3Bucket } from './s3-bucket.ts';
+import { type ObjectAcl, s3Bucket } from './s3-bucket.ts';
 import { copyObject } from './s3-copy.ts';
 import {
   abortMultipart,
@@ -14,8 +14,12 @@ import { putPart } from './s3-put-part.ts';
 import type { S3Server } from './s3-server.ts';
 
 /** The port over one bucket of an S3 server. Costs nothing until it is used. */
-export function s3BucketStore(server: S3Server, name: string): ObjectStore {
-  const bucket = s3Bucket(server, name);
+export function s3BucketStore(
+  server: S3Server,
+  name: string,
+  { objectAcl }: { objectAcl?: ObjectAcl | undefined } = {},
+): ObjectStore {
+  const bucket = s3Bucket(server, name, objectAcl);
   const presign = s3Presigner(server, name);
   return {
     bucket: name,

@@ -47,6 +47,7 @@ async function copyWhole(
     MetadataDirective: 'REPLACE',
     ContentType: contentType,
     ...(cacheControl && { CacheControl: cacheControl }),
+    ...(bucket.objectAcl && { ACL: bucket.objectAcl }),
   });
   await bucket.heavy('CopyObject', key, (abortSignal) => bucket.server.client.send(command, { abortSignal }));
 }

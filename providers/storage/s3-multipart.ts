@@ -28,6 +28,7 @@ export async function createMultipart(
     Key: key,
     ContentType: contentType,
     ...(cacheControl && { CacheControl: cacheControl }),
+    ...(bucket.objectAcl && { ACL: bucket.objectAcl }),
   });
   const { UploadId } = await bucket.light('CreateMultipartUpload', key, (abortSignal) =>
     bucket.server.client.send(command, { abortSignal }),

@@ -115,6 +115,7 @@ export async function putObject(
     Key: key,
     ContentType: contentType,
     ...(cacheControl && { CacheControl: cacheControl }),
+    ...(bucket.objectAcl && { ACL: bucket.objectAcl }),
   };
   if (!(body instanceof Readable)) {
     const sizeBytes = Buffer.byteLength(body);

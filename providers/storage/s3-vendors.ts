@@ -19,6 +19,8 @@ export interface S3Vendor {
   readonly checksCompletedSize: boolean;
   /** The server is known to honour `x-amz-copy-source-if-match`; else the source is looked at before and after. */
   readonly conditionalCopy: boolean;
+  /** The vendor's own CDN reads the bucket as anybody would: it serves only objects that anybody may read. */
+  readonly cdnNeedsPublicObjects: boolean;
   /** What whoever runs this server should know, one sentence each. */
   readonly limits: readonly string[];
 }
@@ -30,6 +32,7 @@ const LIKE_AWS = {
   multipartListing: 'paged',
   checksCompletedSize: false,
   conditionalCopy: false,
+  cdnNeedsPublicObjects: false,
   limits: [],
 } as const;
 
@@ -41,7 +44,7 @@ export const S3_VENDORS: { readonly [Name in S3VendorName]: S3Vendor } = {
     checksCompletedSize: true,
     conditionalCopy: true,
   },
-  spaces: { ...LIKE_AWS, name: 'spaces' },
+  spaces: { ...LIKE_AWS, name: 'spaces', cdnNeedsPublicObjects: true },
   r2: { ...LIKE_AWS, name: 'r2', forcePathStyle: true, conditionalCopy: true },
   versitygw: {
     ...LIKE_AWS,
