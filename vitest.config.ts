@@ -14,6 +14,7 @@ export default defineConfig({
             'test/media/**',
             'test/acceptance/**',
             'test/conformance/**',
+            'test/infra/**',
           ],
           globalSetup: 'test/support/global-setup.ts',
           // Generous: a busy machine is no reason to fail, and waits name what they wait for.
@@ -30,6 +31,15 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        // Whole stacks under mocks: no server, no cloud. Each file has a process of its own, as Pulumi's state is global.
+        test: {
+          name: 'infra',
+          include: ['test/infra/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['api', 'domain', 'bootstrap', 'port'],
   worker: ['worker', 'domain', 'bootstrap', 'port'],
   client: ['client'],
+  infra: ['infra'],
   scripts: ['scripts', 'bootstrap', 'domain', 'providers', 'port'],
   bench: ['bench', 'domain', 'bootstrap', 'providers', 'port', 'api', 'worker', 'scripts', 'test'],
 };
@@ -49,6 +50,7 @@ const FOLDERS = [
   'worker',
   'migrations',
   'client',
+  'infra',
   'scripts',
   'bench',
 ];
