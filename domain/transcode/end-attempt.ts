@@ -1,41 +1,59 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import { type FailReason, isSourceFault } from '../fail-reasons.ts';
 import { announce } from '../notifications/announce.ts';
 import { recordDeadLetter } from '../operations/record-dead-letter.ts';
 import type { Video } from '../video/video.entity.ts';
 import { SWEEP_DELAY_SECONDS } from './cancel-open-job.ts';
-import { dispatchWaiting, startAttempt } from './start-attempt.ts';
+import { fallbackAfter } from './choose-transcoder.ts';
+import { planTranscode } from './plan-transcode.ts';
+import { type AttemptToStart, dispatchWaiting, startAttempt } from './start-attempt.ts';
 import type { TranscodeJob } from './transcode-job.entity.ts';
 import type { TranscodeJobState } from './transcode-job-states.ts';
 
-type Context = Needs<'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+type Context = Needs<'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 
 export interface FailedAttempt {
   readonly job: TranscodeJob;
   readonly video: Video;
   readonly reason: FailReason;
   readonly detail: string;
+  /** True when another attempt at the same transcoder would fail in the same way. */
+  readonly isFinal?: boolean;
 }
 
 /**
- * Ends an attempt that failed: another one after a wait that doubles, until the last; then the video is FAILED and the
- * dead letters know. A fault of the source ends it at once. A READY video stays READY. Both rows are locked.
+ * Ends an attempt that failed: another one after a wait that doubles, until the last of this transcoder; then the same
+ * number at the fallback, where there is one; then the video is FAILED and the dead letters know. A fault of the source
+ * ends it at once. A READY video stays READY. Both rows are locked.
  */
 export async function failAttempt(context: Context, tx: EntityManager, failed: FailedAttempt): Promise<void> {
-  const { job, video, reason, detail } = failed;
-  const { settings, metrics, now } = context;
+  const { job, video, reason, detail, isFinal = false } = failed;
+  const { transcoders, settings, metrics, log, now } = context;
   job.failReason = reason;
   job.failDetail = detail.slice(0, 2000);
   await close(context, tx, job, 'FAILED');
   metrics.transcodeEnded(job.provider, reason);
   if (video.deletedAt) return;
   const failures = job.failedBefore + 1;
-  const worthAnother = !isSourceFault(reason) && reason !== 'WORKER_LOST';
+  const worthAnother = !isFinal && !isSourceFault(reason) && reason !== 'WORKER_LOST';
   if (worthAnother && failures < settings.transcodeAttempts) {
     const waitSeconds = settings.transcodeRetrySeconds * 2 ** job.failedBefore;
     const runAt = new Date(now().getTime() + waitSeconds * 1000);
     await startAttempt(context, tx, { ...successorOf(job), failedBefore: failures, runAt });
+    return;
+  }
+  const fallback = fallbackAfter(transcoders, job, reason);
+  if (fallback) {
+    log.warn({ jobId: job.id, videoId: video.id, from: job.provider, to: fallback, reason }, 'falling back');
+    await startAttempt(context, tx, {
+      videoId: job.videoId,
+      provider: fallback,
+      plan: planTranscode(job.plan.source, job.plan.probe, fallback, settings),
+      failedBefore: 0,
+      fallbackFrom: job.provider as TranscoderName,
+    });
     return;
   }
   if (video.status === 'TRANSCODING') {
@@ -47,7 +65,7 @@ export async function failAttempt(context: Context, tx: EntityManager, failed: F
     payload: { jobId: job.id },
     videoId: video.id,
     reason,
-    detail,
+    detail: job.fallbackFrom == null ? detail : `${job.provider}, after ${job.fallbackFrom}: ${detail}`,
   });
 }
 
@@ -81,6 +99,9 @@ async function close(
   await dispatchWaiting(context, tx);
 }
 
-function successorOf(job: TranscodeJob): Pick<TranscodeJob, 'videoId' | 'provider' | 'plan'> {
-  return { videoId: job.videoId, provider: job.provider, plan: job.plan };
+function successorOf(
+  job: TranscodeJob,
+): Pick<AttemptToStart, 'videoId' | 'provider' | 'plan' | 'fallbackFrom'> {
+  const { videoId, provider, plan, fallbackFrom } = job;
+  return { videoId, provider, plan, ...(fallbackFrom != null && { fallbackFrom }) };
 }

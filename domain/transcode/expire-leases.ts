@@ -5,7 +5,7 @@ import { lockVideoRow } from '../video/lock-video.ts';
 import { failAttempt, replaceAttempt } from './end-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 
-type Context = Needs<'em' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+type Context = Needs<'em' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 
 /** A source that takes its worker down this often in a row is to blame, and would go on for ever. */
 const LOST_IN_A_ROW_MAX = 5;

@@ -5,6 +5,11 @@ import { frameGrid } from './frame-grid.ts';
 import { renditionLadder } from './rendition-ladder.ts';
 import type { TranscodePlan } from './transcode-job.entity.ts';
 
+/** The one kind of segment that a transcoder's HLS can have, whatever is configured. */
+const ONLY_CONTAINER: Readonly<Partial<Record<TranscoderName, Settings['segmentContainer']>>> = {
+  coconut: 'ts',
+};
+
 /** What a transcoder will be asked for, decided from the probe alone. Pure. */
 export function planTranscode(
   source: SourceObject,
@@ -17,7 +22,7 @@ export function planTranscode(
     probe,
     ladder: renditionLadder(probe.video, transcoder),
     range: { framesPerSecond: frameGrid(probe.video), startFrame: 0, endFrame: null },
-    segmentContainer: settings.segmentContainer,
+    segmentContainer: ONLY_CONTAINER[transcoder] ?? settings.segmentContainer,
     segmentSeconds: settings.segmentSeconds,
     audioBitsPerSecond: settings.audioBitsPerSecond,
     mp4Renditions: settings.mp4Renditions,

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { VersionMaker } from '#providers/transcoders/transcoder.ts';
+import type { TranscoderName, VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import { newVersion } from '../identifiers.ts';
 import { readControl } from '../operations/read-control.ts';
@@ -15,17 +15,23 @@ export function attemptJobKey(jobId: string): string {
   return `transcode:${jobId}`;
 }
 
+export interface AttemptToStart {
+  readonly videoId: string;
+  readonly provider: VersionMaker;
+  readonly plan: TranscodePlan;
+  readonly failedBefore: number;
+  readonly runAt?: Date;
+  /** The transcoder that failed for good before; then this one is the fallback. */
+  readonly fallbackFrom?: TranscoderName;
+  /** The request to transcode again that it serves. */
+  readonly requestId?: string;
+}
+
 /** A new attempt, in the transaction that decided on it. Its output prefix was never used and never will be (R6). */
 export async function startAttempt(
   context: Needs<'enqueue' | 'settings' | 'now'>,
   tx: EntityManager,
-  attempt: {
-    videoId: string;
-    provider: VersionMaker;
-    plan: TranscodePlan;
-    failedBefore: number;
-    runAt?: Date;
-  },
+  attempt: AttemptToStart,
 ): Promise<TranscodeJob> {
   const version = newVersion();
   const job = tx.create(TranscodeJob, {

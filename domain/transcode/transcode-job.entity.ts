@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { TranscodeOrder, VersionMaker } from '#providers/transcoders/transcoder.ts';
+import type { TranscodeOrder, TranscoderName, VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { newId } from '../identifiers.ts';
 import { type TranscodeJobState, transcodeJobStates } from './transcode-job-states.ts';
@@ -20,6 +20,10 @@ const TranscodeJobSchema = defineEntity({
     failedBefore: p.integer().default(0),
     /** How many attempts before this one the provider has forgotten; one is made up for, uncounted (R8). */
     forgottenBefore: p.integer().default(0),
+    /** Which transcoder failed for good before this attempt was given to the fallback; null for the one first chosen. */
+    fallbackFrom: p.text().$type<TranscoderName>().nullable(),
+    /** The request to transcode again that this attempt serves, so that a request that comes twice makes one version. */
+    requestId: p.uuid().nullable(),
     /** When the provider that works elsewhere last answered for it. */
     askedAt: p.datetime(6).nullable(),
     /** Percent, 0 to 100. Lives here so that progress never touches the video (R25). */
