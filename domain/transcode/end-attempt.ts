@@ -69,19 +69,38 @@ export async function failAttempt(context: Context, tx: EntityManager, failed: F
   });
 }
 
+export interface ReplacedAttempt {
+  readonly job: TranscodeJob;
+  readonly video: Video;
+  readonly as: 'HANDED_BACK' | 'LOST';
+  /** Why, where it was not simply its worker that went. */
+  readonly because?: { readonly reason: FailReason; readonly detail: string };
+  /** When the next one may begin; at once, unless told otherwise. */
+  readonly runAt?: Date;
+  /** True when the provider has forgotten it. */
+  readonly isForgotten?: boolean;
+}
+
 /**
  * Ends an attempt that nobody failed, HANDED_BACK by a worker that was told to stop or LOST with its lease, and starts
- * it again at once. Neither counts as a failure (R7), but an attempt that keeps losing its worker is one that kills it.
+ * it again. Neither counts as a failure (R7), but an attempt that keeps losing its worker is one that kills it.
  */
 export async function replaceAttempt(
   context: Context,
   tx: EntityManager,
-  { job, video, as }: { job: TranscodeJob; video: Video; as: 'HANDED_BACK' | 'LOST' },
+  { job, video, as, because, runAt, isForgotten = false }: ReplacedAttempt,
 ): Promise<void> {
+  job.failReason = because?.reason ?? null;
+  job.failDetail = because?.detail.slice(0, 2000) ?? null;
   await close(context, tx, job, as);
   context.metrics.transcodeEnded(job.provider, as);
   if (video.deletedAt) return;
-  await startAttempt(context, tx, { ...successorOf(job), failedBefore: job.failedBefore });
+  await startAttempt(context, tx, {
+    ...successorOf(job),
+    failedBefore: job.failedBefore,
+    forgottenBefore: job.forgottenBefore + (isForgotten ? 1 : 0),
+    ...(runAt && { runAt }),
+  });
 }
 
 async function close(
@@ -101,7 +120,7 @@ async function close(
 
 function successorOf(
   job: TranscodeJob,
-): Pick<AttemptToStart, 'videoId' | 'provider' | 'plan' | 'fallbackFrom'> {
-  const { videoId, provider, plan, fallbackFrom } = job;
-  return { videoId, provider, plan, ...(fallbackFrom != null && { fallbackFrom }) };
+): Pick<AttemptToStart, 'videoId' | 'provider' | 'plan' | 'forgottenBefore' | 'fallbackFrom'> {
+  const { videoId, provider, plan, forgottenBefore, fallbackFrom } = job;
+  return { videoId, provider, plan, forgottenBefore, ...(fallbackFrom != null && { fallbackFrom }) };
 }

@@ -20,6 +20,8 @@ export interface AttemptToStart {
   readonly provider: VersionMaker;
   readonly plan: TranscodePlan;
   readonly failedBefore: number;
+  /** How many of its predecessors this provider has forgotten. */
+  readonly forgottenBefore?: number;
   readonly runAt?: Date;
   /** The transcoder that failed for good before; then this one is the fallback. */
   readonly fallbackFrom?: TranscoderName;
