@@ -7,7 +7,12 @@ export interface StoredObject {
   readonly etag: string;
   readonly lastModified: Date;
   readonly contentType?: string;
+  /** Only where HEAD says so: an object that cannot be read, and whether storage is bringing it back. */
+  readonly archive?: ArchiveState;
 }
+
+/** `archived`: reading it throws ObjectArchived until it is restored. `restoring`: that was asked for, and takes hours. */
+export type ArchiveState = 'archived' | 'restoring';
 
 /** One part of an open multipart upload. `etag` comes without quotes. */
 export interface StoredPart {
@@ -107,7 +112,9 @@ export interface ObjectStore {
   /** Throws ObjectNotFound, for a missing bucket too: a HEAD cannot tell them apart. */
   head(key: string): Promise<StoredObject>;
 
-  /** Throws ObjectNotFound; ObjectChanged when `ifMatch` is not the object's ETag; RangeNotSatisfiable. */
+  /**
+   * Throws ObjectNotFound; ObjectChanged when `ifMatch` is not the object's ETag; RangeNotSatisfiable; ObjectArchived.
+   */
   get(
     key: string,
     options?: { range?: ByteRange; ifMatch?: string; signal?: AbortSignal },
@@ -122,13 +129,22 @@ export interface ObjectStore {
 
   /**
    * Copies an object of the same store into this bucket, only while its ETag is `source.etag` (CopySourceIfMatch), by
-   * parts above 5 GiB. Throws ObjectNotFound, ObjectChanged.
+   * parts above 5 GiB. Throws ObjectNotFound, ObjectChanged, ObjectArchived.
    */
   copyFrom(
     source: { bucket: string; key: string; etag: string; sizeBytes: number },
     key: string,
     options: { contentType: string; cacheControl?: string },
   ): Promise<StoredObject>;
+
+  /**
+   * Asks storage to bring an archived object back, which takes hours; one that can be read, and one that is on its way,
+   * are left alone. Resolves to how it stands then, undefined when it can be read.
+   *
+   * @param days how long the copy stays readable, in classes that lend one
+   * Throws ObjectNotFound, RestoreUnsupported.
+   */
+  restore(key: string, options: { days: number }): Promise<ArchiveState | undefined>;
 
   /** Objects whose key begins with `prefix`, in key order, over all pages. */
   list(prefix: string): AsyncIterable<StoredObject>;

@@ -1,4 +1,5 @@
 import type { ObjectStore } from './object-store.ts';
+import { restoreObject } from './s3-archive.ts';
 import { type ObjectAcl, s3Bucket } from './s3-bucket.ts';
 import { copyObject } from './s3-copy.ts';
 import {
@@ -65,6 +66,7 @@ export function s3BucketStore(
     get: (key, options) => getObject(bucket, key, options),
     put: (key, body, options) => putObject(bucket, key, body, options),
     copyFrom: (source, key, options) => copyObject(bucket, source, key, options),
+    restore: (key, options) => restoreObject(bucket, key, options),
     list: (prefix) => listObjects(bucket, prefix),
     deleteMany: (keys) => deleteObjects(bucket, keys),
   };

@@ -33,6 +33,7 @@ const BY_CODE: { readonly [code: string]: StorageErrorCode } = {
   NoSuchUpload: 'multipart_not_found',
   PreconditionFailed: 'object_changed',
   InvalidRange: 'range_not_satisfiable',
+  InvalidObjectState: 'object_archived',
   InvalidPart: 'parts_rejected',
   InvalidPartOrder: 'parts_rejected',
   EntityTooSmall: 'parts_rejected',
@@ -103,6 +104,10 @@ function lineFor(code: StorageErrorCode, error: RawError, { action, bucket, key 
       return `${object} is not the expected version`;
     case 'range_not_satisfiable':
       return `${object} has no such range`;
+    case 'object_archived':
+      return `${object} is archived and has to be restored before it can be read`;
+    case 'restore_unsupported':
+      return `storage cannot restore ${object}: ${said}`;
     case 'multipart_not_found':
       return `no such multipart upload of ${object}`;
     case 'parts_rejected':

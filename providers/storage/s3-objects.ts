@@ -9,6 +9,7 @@ import {
   type PutObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { ByteRange, ObjectBody, ObjectStore, StoredObject } from './object-store.ts';
+import { archiveStateOf } from './s3-archive.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toStorageError } from './s3-errors.ts';
 import { bareEtag, decodeListedKey, quotedEtag } from './s3-keys.ts';
@@ -26,12 +27,14 @@ export async function headObject(bucket: S3Bucket, key: string): Promise<StoredO
   const answer = await bucket.light('HeadObject', key, (abortSignal) =>
     client.send(new HeadObjectCommand({ Bucket: bucket.name, Key: key }), { abortSignal }),
   );
+  const archive = archiveStateOf(answer);
   return {
     key,
     sizeBytes: answer.ContentLength ?? 0,
     etag: bareEtag(answer.ETag),
     lastModified: answer.LastModified ?? new Date(0),
     ...(answer.ContentType && { contentType: answer.ContentType }),
+    ...(archive && { archive }),
   };
 }
 

@@ -3,6 +3,8 @@ export type StorageErrorCode =
   | 'object_not_found'
   | 'object_changed'
   | 'range_not_satisfiable'
+  | 'object_archived'
+  | 'restore_unsupported'
   | 'multipart_not_found'
   | 'parts_rejected'
   | 'bucket_not_found'

@@ -125,6 +125,14 @@ export function objectStoreContract(name: string, openSubject: () => Promise<Obj
       });
     });
 
+    test('restore leaves alone what can be read, and knows what is not there', async () => {
+      const key = fresh();
+      await store.put(key, 'bytes', TYPE);
+      expect(await store.restore(key, { days: 1 })).toBeUndefined();
+      expect((await store.head(key)).archive).toBeUndefined();
+      await expectStorageError(store.restore(fresh(), { days: 1 }), 'object_not_found');
+    });
+
     describe('multipart uploads', () => {
       const PARTS = [randomBytes(5 * MIB), randomBytes(5 * MIB), randomBytes(100)];
       const WHOLE = Buffer.concat(PARTS);
