@@ -26,10 +26,43 @@ export interface ServiceSettings {
   readonly otlpEndpoint: string | null;
 }
 
+export const SIZES = ['small', 'medium', 'large'] as const;
+/** How large an instance is; each cloud has its table of what that means there. */
+export type Size = (typeof SIZES)[number];
+
 /** How many instances of a role run, and how large each is. */
 export interface Fleet {
   readonly min: number;
   readonly max: number;
+  readonly size: Size;
+}
+
+export interface DatabaseSettings {
+  readonly size: Size;
+  readonly storageGib: number;
+  /** A second node that takes over. */
+  readonly standby: boolean;
+  readonly backupDays: number;
+}
+
+/** How private machines reach the world. `none`: they stand in public subnets, with nothing let in. */
+export const NAT = ['none', 'one', 'perAz'] as const;
+export type Nat = (typeof NAT)[number];
+
+/** What costs extra or belongs to a whole account, each switched on by its own key. */
+export interface Extras {
+  readonly flowLogs: boolean;
+  readonly guardDuty: boolean;
+  readonly securityHub: boolean;
+  readonly inspector: boolean;
+  /** A pool of users that issues the bearer tokens. */
+  readonly userPool: boolean;
+  /** Who touched which object. */
+  readonly storageAudit: boolean;
+  /** A probe that signs an upload every few minutes. */
+  readonly canary: boolean;
+  /** Traces by an OpenTelemetry collector. */
+  readonly tracing: boolean;
 }
 
 /** What a stack's configuration says, the same keys on every cloud; docs/deploy-*.md explains each. */
@@ -48,6 +81,21 @@ export interface Settings {
   readonly transcoder: 'ffmpeg' | 'coconut' | 'mediaconvert';
   readonly api: Fleet;
   readonly worker: Fleet;
+  /** ARM processors, where the cloud has them. */
+  readonly arm: boolean;
+  /** Workers on capacity that the cloud may take back at any time; their jobs are handed back (R7). */
+  readonly spot: boolean;
+  readonly database: DatabaseSettings;
+  readonly nat: Nat;
+  /** First address and size of the site's network, as CIDR of 16 bits. */
+  readonly networkCidr: string;
+  /** The environments that a site carries; each gets security groups of its own. */
+  readonly environments: readonly string[];
+  /** A second region of storage and API; null for none. */
+  readonly secondRegion: string | null;
+  /** After so many days sources move to an archive; null for never. */
+  readonly archiveAfterDays: number | null;
+  readonly extras: Extras;
   /** Data survives `pulumi destroy`, and cannot be destroyed by mistake. */
   readonly protectData: boolean;
   /** Where alarms are sent. */
@@ -74,6 +122,29 @@ export function settingsFrom(config: Config): Settings {
     transcoder: oneOf(config, 'transcoder', TRANSCODERS, cloud === 'aws' ? 'mediaconvert' : 'coconut'),
     api: fleet(config, 'api', { min: 2, max: 6 }),
     worker: fleet(config, 'worker', { min: 1, max: 4 }),
+    arm: config.getBoolean('arm') ?? false,
+    spot: config.getBoolean('spot') ?? false,
+    database: {
+      size: oneOf(config, 'databaseSize', SIZES, 'small'),
+      storageGib: wholeNumber(config, 'databaseStorageGib', 20, { min: 10, max: 16_384 }),
+      standby: config.getBoolean('databaseStandby') ?? true,
+      backupDays: wholeNumber(config, 'databaseBackupDays', 7, { min: 1, max: 35 }),
+    },
+    nat: oneOf(config, 'nat', NAT, 'one'),
+    networkCidr: cidr16(config, 'networkCidr', '10.20.0.0/16'),
+    environments: config.getObject<string[]>('environments') ?? [named(config, 'environment')],
+    secondRegion: config.get('secondRegion') ?? null,
+    archiveAfterDays: optionalWholeNumber(config, 'archiveAfterDays', { min: 30, max: 3650 }),
+    extras: {
+      flowLogs: config.getBoolean('flowLogs') ?? false,
+      guardDuty: config.getBoolean('guardDuty') ?? false,
+      securityHub: config.getBoolean('securityHub') ?? false,
+      inspector: config.getBoolean('inspector') ?? false,
+      userPool: config.getBoolean('userPool') ?? false,
+      storageAudit: config.getBoolean('storageAudit') ?? false,
+      canary: config.getBoolean('canary') ?? false,
+      tracing: config.getBoolean('tracing') ?? false,
+    },
     protectData: config.getBoolean('protectData') ?? true,
     alarmEmail: config.require('alarmEmail'),
     budgetUsd: config.getNumber('budgetUsd') ?? null,
@@ -99,14 +170,10 @@ function tokensFrom(config: Config): TokenSettings {
   };
 }
 
-function fleet(config: Config, role: 'api' | 'worker', byDefault: Fleet): Fleet {
-  const min = config.getNumber(`${role}Min`) ?? byDefault.min;
-  const max = config.getNumber(`${role}Max`) ?? Math.max(min, byDefault.max);
-  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min)
-    throw new Error(
-      `${role}Min and ${role}Max must be whole numbers, 1 <= min <= max; given: ${min} and ${max}`,
-    );
-  return { min, max };
+function fleet(config: Config, role: 'api' | 'worker', byDefault: { min: number; max: number }): Fleet {
+  const min = wholeNumber(config, `${role}Min`, byDefault.min, { min: 1, max: 100 });
+  const max = wholeNumber(config, `${role}Max`, Math.max(min, byDefault.max), { min, max: 100 });
+  return { min, max, size: oneOf(config, `${role}Size`, SIZES, 'small') };
 }
 
 function oneOf<const W extends readonly string[]>(
@@ -128,6 +195,32 @@ function optionalOneOf<const W extends readonly string[]>(
   words: W,
 ): W[number] | null {
   return config.get(key) === undefined ? null : oneOf(config, key, words);
+}
+
+function wholeNumber(
+  config: Config,
+  key: string,
+  byDefault: number,
+  { min, max }: { min: number; max: number },
+): number {
+  const given = config.getNumber(key) ?? byDefault;
+  if (Number.isInteger(given) && given >= min && given <= max) return given;
+  throw new Error(`${key} must be a whole number from ${min} to ${max}; given: ${given}`);
+}
+
+function optionalWholeNumber(
+  config: Config,
+  key: string,
+  limits: { min: number; max: number },
+): number | null {
+  return config.get(key) === undefined ? null : wholeNumber(config, key, 0, limits);
+}
+
+function cidr16(config: Config, key: string, byDefault: string): string {
+  const given = config.get(key) ?? byDefault;
+  const [, second] = /^(?:10|172|192)\.(\d{1,3})\.0\.0\/16$/.exec(given) ?? [];
+  if (second !== undefined && Number(second) <= 255) return given;
+  throw new Error(`${key} must be a private network of 16 bits such as ${byDefault}; given: ${given}`);
 }
 
 /** In names of resources, some of which take 32 characters in all. */

@@ -1,0 +1,9 @@
+import type { Config } from '@pulumi/pulumi';
+import type { Settings } from '../settings.ts';
+import { makeSite, referencedSite } from './site.ts';
+
+/** Everything that a stack's layer holds on AWS. Layers that it does not hold are read from the stacks that do. */
+export async function deploy(settings: Settings, _config: Config): Promise<Record<string, unknown>> {
+  const site = settings.siteStack === null ? makeSite(settings) : referencedSite(settings.siteStack);
+  return { site };
+}

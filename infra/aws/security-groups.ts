@@ -1,0 +1,92 @@
+import * as aws from '@pulumi/aws';
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+
+/** Where the API listens inside the network. */
+export const API_PORT = 4000;
+const POSTGRES_PORT = 5432;
+
+export interface SecurityGroupsArgs {
+  readonly vpcId: Input<string>;
+  /** False where CloudFront stands before the load balancer: then only CloudFront may call it. */
+  readonly isPublic: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Who may talk to whom in one environment: the world (or CloudFront alone) to the load balancer, that one to the API, the
+ * service to the database. Environments on one site cannot reach each other's.
+ */
+export class SecurityGroups extends ComponentResource {
+  readonly loadBalancerId: Output<string>;
+  readonly serviceId: Output<string>;
+  readonly databaseId: Output<string>;
+
+  constructor(name: string, args: SecurityGroupsArgs, options?: ComponentResourceOptions) {
+    super('sluice:aws:SecurityGroups', name, {}, options);
+    const child = { parent: this };
+    const group = (role: string, description: string) =>
+      new aws.ec2.SecurityGroup(
+        `${name}-${role}`,
+        { vpcId: args.vpcId, description, tags: { ...args.tags, Name: `${name}-${role}` } },
+        child,
+      );
+    const loadBalancer = group('balancer', 'Load balancer of the API');
+    const service = group('service', 'API and workers');
+    const database = group('database', 'Postgres');
+
+    if (args.isPublic) {
+      for (const port of [80, 443])
+        this.#allow(`${name}-world-${port}`, loadBalancer, port, { cidrIpv4: '0.0.0.0/0' });
+    } else {
+      const cloudFront = aws.ec2.getManagedPrefixListOutput(
+        { name: 'com.amazonaws.global.cloudfront.origin-facing' },
+        child,
+      );
+      this.#allow(`${name}-cloudfront`, loadBalancer, 80, { prefixListId: cloudFront.id });
+    }
+    const from = (source: aws.ec2.SecurityGroup) => ({ referencedSecurityGroupId: source.id });
+    this.#allow(`${name}-api`, service, API_PORT, from(loadBalancer));
+    this.#allow(`${name}-postgres`, database, POSTGRES_PORT, from(service));
+    new aws.vpc.SecurityGroupEgressRule(
+      `${name}-balancer-out`,
+      {
+        securityGroupId: loadBalancer.id,
+        ipProtocol: 'tcp',
+        fromPort: API_PORT,
+        toPort: API_PORT,
+        ...from(service),
+      },
+      child,
+    );
+    // To storage, providers, owners' webhooks: hosts that nobody knows beforehand.
+    new aws.vpc.SecurityGroupEgressRule(
+      `${name}-service-out`,
+      { securityGroupId: service.id, ipProtocol: '-1', cidrIpv4: '0.0.0.0/0' },
+      child,
+    );
+    this.loadBalancerId = loadBalancer.id;
+    this.serviceId = service.id;
+    this.databaseId = database.id;
+    this.registerOutputs({
+      loadBalancerId: this.loadBalancerId,
+      serviceId: this.serviceId,
+      databaseId: this.databaseId,
+    });
+  }
+
+  #allow(
+    name: string,
+    group: aws.ec2.SecurityGroup,
+    port: number,
+    source: Pick<
+      aws.vpc.SecurityGroupIngressRuleArgs,
+      'cidrIpv4' | 'prefixListId' | 'referencedSecurityGroupId'
+    >,
+  ): void {
+    new aws.vpc.SecurityGroupIngressRule(
+      name,
+      { securityGroupId: group.id, ipProtocol: 'tcp', fromPort: port, toPort: port, ...source },
+      { parent: this },
+    );
+  }
+}
