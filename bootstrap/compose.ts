@@ -10,7 +10,7 @@ import { publicWebhookSender } from '#providers/webhooks/public-webhook-sender.t
 import type { ResolvedConfig } from './config.ts';
 import { databaseFrom, s3From, settingsFrom } from './config-settings.ts';
 import { poolOptions } from './database-address.ts';
-import { composeDelivery } from './delivery.ts';
+import { composeDelivery, mediaIsPublic, mediaStore } from './delivery.ts';
 import { composeFfmpeg } from './ffmpeg.ts';
 import { enqueue } from './job-queue.ts';
 import { createLogger } from './logger.ts';
@@ -23,6 +23,8 @@ import { tokenVerifier } from './token-verifier.ts';
 export interface ComposeOptions {
   /** Only a worker needs FFmpeg; an API without it starts as well. */
   readonly withTranscoder: boolean;
+  /** False where storage need not answer: an operator's program must run when it is away. Default true. */
+  readonly preparesBuckets?: boolean;
   readonly log?: Log;
   readonly now?: () => Date;
   /** What a test puts in place of the real part. */
@@ -41,13 +43,16 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
   const database = databaseFrom(config);
   const connection = s3Connection(s3From(config));
   const sources = connection.store(config.S3_SOURCE_BUCKET);
-  const media = connection.store(config.S3_MEDIA_BUCKET);
-  const notices = await prepareBuckets(connection, {
-    sourceBucket: config.S3_SOURCE_BUCKET,
-    mediaBucket: config.S3_MEDIA_BUCKET,
-    corsOrigins: config.CORS_ORIGINS,
-  });
-  for (const notice of notices) log.warn({}, notice);
+  const media = mediaStore(config, connection);
+  if (options.preparesBuckets !== false) {
+    const notices = await prepareBuckets(connection, {
+      sourceBucket: config.S3_SOURCE_BUCKET,
+      mediaBucket: config.S3_MEDIA_BUCKET,
+      corsOrigins: config.CORS_ORIGINS,
+      mediaIsPublic: mediaIsPublic(config, connection),
+    });
+    for (const notice of notices) log.warn({}, notice);
+  }
   const ffmpeg = options.withTranscoder ? await composeFfmpeg(config, { sources, media, log }) : null;
   const orm = await openOrm(database, config.DATABASE_POOL_SIZE, (message) => log.warn({}, message));
   const metrics = createMetrics(orm);
@@ -58,7 +63,7 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
       ...composeRemoteTranscoders(config, { sources, media, log }),
     ]),
     inspector: ffmpeg?.inspector ?? absentInspector,
-    delivery: composeDelivery(config),
+    delivery: composeDelivery(config, connection),
     archives: zipReader(),
     webhooks: publicWebhookSender({ allowedNetworks: config.WEBHOOK_ALLOWED_NETWORKS }),
     enqueue,

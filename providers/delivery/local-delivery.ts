@@ -1,4 +1,5 @@
 import type { Delivery } from './delivery.ts';
+import { keyPath } from './key-path.ts';
 
 /**
  * Delivery by the API itself: `/media/{key}` streams the object out of the media bucket.
@@ -8,7 +9,7 @@ import type { Delivery } from './delivery.ts';
 export function localDelivery(publicUrl: string): Delivery {
   return {
     name: 'local',
-    playbackUrl: (key) => `${publicUrl}/media/${key.split('/').map(encodeURIComponent).join('/')}`,
+    playbackUrl: (key) => `${publicUrl}/media/${keyPath(key)}`,
     // Nothing is cached between the API and storage; a deleted object is gone at once.
     invalidate: () => Promise.resolve(),
   };

@@ -7,6 +7,7 @@ import {
   PutBucketCorsCommand,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { openListings } from './open-listings.ts';
 import { s3Bucket } from './s3-bucket.ts';
 import type { S3Connection } from './s3-object-store.ts';
 import type { S3Server } from './s3-server.ts';
@@ -17,23 +18,33 @@ export interface PrepareBucketsOptions {
   readonly mediaBucket: string;
   /** Pages that may upload into the source bucket; `*` for any. */
   readonly corsOrigins: readonly string[];
+  /** Players read the media bucket itself, through a CDN that only passes questions on. Default: no. */
+  readonly mediaIsPublic?: boolean;
 }
 
 const CORS_METHODS = ['PUT', 'GET', 'HEAD', 'POST'];
+/** Players fetch media from any page, and caches keep one answer for all of them. */
+const MEDIA_CORS = { origins: ['*'], methods: ['GET', 'HEAD'] } as const;
 const CORS_EXPOSED = ['ETag', 'Location', 'Retry-After', 'Content-Range', 'x-amz-request-id'];
 const CORS_MAX_AGE_SECONDS = 3600;
 
 /**
- * Makes missing buckets and lets the origins upload into the source bucket. Safe to run at every start. Resolves to
+ * Makes missing buckets, private ones, and lets the origins upload into the source bucket. Safe to run at every start. Resolves to
  * notices, a line each: what this server or this key cannot do and what to run instead. Throws a StorageError, whose one
  * line says what to run, when a bucket is missing and cannot be made or cannot be used.
  */
 export async function prepareBuckets(
   { server }: S3Connection,
-  { sourceBucket, mediaBucket, corsOrigins }: PrepareBucketsOptions,
+  { sourceBucket, mediaBucket, corsOrigins, mediaIsPublic = false }: PrepareBucketsOptions,
 ): Promise<string[]> {
   for (const bucket of [sourceBucket, mediaBucket]) await ensureBucket(server, bucket);
-  return [...server.vendor.limits, ...(await ensureCors(server, sourceBucket, corsOrigins))];
+  const upload = { origins: corsOrigins, methods: CORS_METHODS };
+  return [
+    ...server.vendor.limits,
+    ...(await ensureCors(server, sourceBucket, upload, 'upload')),
+    ...(mediaIsPublic ? await ensureCors(server, mediaBucket, MEDIA_CORS, 'play') : []),
+    ...(mediaIsPublic ? await openListings(server, [sourceBucket, mediaBucket]) : []),
+  ];
 }
 
 async function ensureBucket(server: S3Server, name: string): Promise<void> {
@@ -76,12 +87,17 @@ async function ensureBucket(server: S3Server, name: string): Promise<void> {
   }
 }
 
-async function ensureCors(server: S3Server, name: string, origins: readonly string[]): Promise<string[]> {
+async function ensureCors(
+  server: S3Server,
+  name: string,
+  { origins, methods }: { origins: readonly string[]; methods: readonly string[] },
+  purpose: 'upload' | 'play',
+): Promise<string[]> {
   const bucket = s3Bucket(server, name);
   const { client } = server;
   const wanted: CORSRule = {
     AllowedOrigins: [...origins],
-    AllowedMethods: CORS_METHODS,
+    AllowedMethods: [...methods],
     AllowedHeaders: ['*'],
     ExposeHeaders: CORS_EXPOSED,
     MaxAgeSeconds: CORS_MAX_AGE_SECONDS,
@@ -106,7 +122,7 @@ async function ensureCors(server: S3Server, name: string, origins: readonly stri
     // Usual where the stack owns the bucket: the rule may well be there, this key just cannot see it.
     const run = awsCli(server, `put-bucket-cors --bucket ${name} --cors-configuration '${corsJson(wanted)}'`);
     return [
-      `the access key may not see or set CORS of bucket ${name}; if browsers cannot upload, run: ${run}`,
+      `the access key may not see or set CORS of bucket ${name}; if browsers cannot ${purpose}, run: ${run}`,
     ];
   }
 }

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
+import { toDeliveryError } from './cloudfront-errors.ts';
+import type { Delivery } from './delivery.ts';
+import { keyPath } from './key-path.ts';
+import { type Patience, patientCalls } from './patient-calls.ts';
+import { type BatchLimits, inBatches } from './prefix-batches.ts';
+
+export interface CloudFrontOptions {
+  /** The distribution as players reach it, its own domain or an alias, without a trailing slash. */
+  readonly url: string;
+  readonly distributionId: string;
+  /** Left out: the SDK's own chain (environment, files, role of the machine). */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Default: the clock. */
+  readonly now?: () => Date;
+  readonly patience?: Patience;
+  readonly batches?: Partial<BatchLimits>;
+}
+
+/**
+ * A distribution takes 15 wildcards at work at the same time (CloudFront developer guide, "Concurrent invalidation
+ * request maximum"). A third of that finds room while others are at work.
+ */
+const BATCHES: BatchLimits = { prefixesMax: 5, gatherMs: 100, intervalMs: 0 };
+const CONNECT_TIMEOUT_MS = 4_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/**
+ * Less than the least time between two rounds of a purge (`purge-video.ts`), of which the second has to count. A job
+ * that dies after its call and is run again pays for no second invalidation.
+ */
+const SAME_ORDER_MS = 60_000;
+
+/** Delivery by a CloudFront distribution whose origin is the media bucket. Opens nothing yet. */
+export function cloudFrontDelivery(options: CloudFrontOptions): Delivery {
+  const { url, distributionId, credentials, now = () => new Date(), patience, batches } = options;
+  const basePath = new URL(url).pathname.replace(/\/$/, '');
+  const client = new CloudFrontClient({
+    // CloudFront is one service for all regions, signed for this one.
+    region: 'us-east-1',
+    ...(credentials && { credentials }),
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
+    logger: SILENT,
+  });
+  const call = patientCalls(patience);
+
+  async function createInvalidation(prefixes: readonly string[]): Promise<void> {
+    // As viewers spell it, under whatever path the distribution is reached.
+    const paths = prefixes.map((prefix) => `${basePath}/${keyPath(prefix)}*`);
+    const command = new CreateInvalidationCommand({
+      DistributionId: distributionId,
+      InvalidationBatch: {
+        Paths: { Quantity: paths.length, Items: paths },
+        CallerReference: callerReference(paths, now()),
+      },
+    });
+    await call(() =>
+      client.send(command, { abortSignal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).then(
+        () => undefined,
+        (error: unknown) => Promise.reject(toDeliveryError(error, distributionId)),
+      ),
+    );
+  }
+
+  return {
+    name: 'cloudfront',
+    playbackUrl: (key) => `${url}/${keyPath(key)}`,
+    invalidate: inBatches(createInvalidation, { ...BATCHES, ...batches }),
+  };
+}
+
+/** The same for the same paths within a minute, so that CloudFront knows a repetition as one. */
+function callerReference(paths: readonly string[], at: Date): string {
+  const minute = Math.floor(at.getTime() / SAME_ORDER_MS);
+  return `sluice-${createHash('sha256')
+    .update(JSON.stringify([minute, ...paths]))
+    .digest('hex')}`;
+}
+
+// Without a logger the SDK writes warnings to the console; what matters reaches the caller as an error.
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
