@@ -1,6 +1,10 @@
 import { IdempotencyKey } from './access/idempotency-key.entity.ts';
 import { UploadGrant } from './access/upload-grant.entity.ts';
 import { UploadStart } from './access/upload-start.entity.ts';
+import { KnownStorage } from './move/known-storage.entity.ts';
+import { MovedObject } from './move/moved-object.entity.ts';
+import { RunningProcess } from './move/running-process.entity.ts';
+import { VideoMove } from './move/video-move.entity.ts';
 import { WebhookAttempt } from './notifications/webhook-attempt.entity.ts';
 import { WebhookDelivery } from './notifications/webhook-delivery.entity.ts';
 import { WebhookEndpoint } from './notifications/webhook-endpoint.entity.ts';
@@ -37,4 +41,8 @@ export const ENTITIES = [
   WebhookMessage,
   WebhookDelivery,
   WebhookAttempt,
+  KnownStorage,
+  RunningProcess,
+  VideoMove,
+  MovedObject,
 ];

@@ -33,6 +33,11 @@ const VideoSchema = defineEntity({
     playbackPolicy: p.text().default('public'),
     policy: p.text().default('mobile'),
     createdVia: p.text().default('mobile'),
+    /**
+     * The identity of the storage that holds all its objects; null for the one that the deployment had first. Set by
+     * bootstrap/stamp-storage.ts at creation, where there are two, and by a move.
+     */
+    storage: p.text().nullable(),
     deletedAt: p.datetime(6).nullable(),
     /** Counts every change of the row, by trigger; live updates compare it. */
     rowVersion: p.integer().default(1),
