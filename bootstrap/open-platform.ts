@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly withTranscoder: boolean;
   /** True on a laptop. Elsewhere the role `migrate` does it, and a database that is behind is refused. */
   readonly migrates: boolean;
+  /** False where storage need not answer. Default true. */
+  readonly preparesBuckets?: boolean;
 }
 
 /**

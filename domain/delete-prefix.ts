@@ -1,7 +1,10 @@
 import type { ObjectStore } from '#providers/storage/object-store.ts';
 
 /** Deletes until a listing finds nothing: what was written meanwhile goes too. */
-export async function deletePrefix(store: ObjectStore, prefix: string): Promise<void> {
+export async function deletePrefix(
+  store: Pick<ObjectStore, 'list' | 'deleteMany'>,
+  prefix: string,
+): Promise<void> {
   for (let empty = false; !empty; ) {
     empty = true;
     let batch: string[] = [];

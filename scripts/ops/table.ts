@@ -1,0 +1,41 @@
+import Table from 'cli-table3';
+
+const NO_COLOUR = { head: [], border: [] };
+/** Rules below the head only: it stays readable in a log and greppable by line. */
+const PLAIN = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};
+
+/** A table for people. Numbers stand at the right; null is a dash. */
+export function table(head: readonly string[], rows: readonly (string | number | null)[][]): string {
+  const numeric = head.map(
+    (_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number' || row[i] === null),
+  );
+  const drawn = new Table({
+    head: [...head],
+    chars: PLAIN,
+    style: { ...NO_COLOUR, 'padding-left': 0, 'padding-right': 0 },
+    colAligns: numeric.map((isNumber) => (isNumber ? 'right' : 'left')),
+  });
+  for (const row of rows) drawn.push(row.map((cell) => (cell === null ? '-' : String(cell))));
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** `45 s`, `12 min`, `3.5 h`, `2.1 days`: as exact as somebody wants to know it. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 36 * 3600) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(1)} days`;
+}
+
+/** `1 video`, `3 videos` */
+export function count(number: number, singular: string, plural = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : plural}`;
+}
