@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
 import type { EventType } from './notifications/event-types.ts';
 import type { VideoStanding } from './notifications/video-standing.ts';
 
@@ -7,7 +8,15 @@ export interface JobPayloads {
   /** Takes an interrupted completion to its end (R10); with `tryNumber`, from 1, one that a client has asked for. */
   'complete-upload': { sessionId: string; tryNumber?: number };
   /** Looks into the accepted source, cuts the poster, plans the ladder, starts the first attempt. */
-  'probe-source': { videoId: string; sourceKey: string; tryNumber: number };
+  'probe-source': {
+    videoId: string;
+    sourceKey: string;
+    tryNumber: number;
+    /** Who is to transcode it; left out, policy and deployment decide. */
+    transcoder?: TranscoderName;
+    /** A request to transcode again what was transcoded before: it is met once. Left out, once a source is enough. */
+    requestId?: string;
+  };
   /** Runs or submits one attempt. Tried once: what is tried again is a new attempt (R6). */
   transcode: { jobId: string };
   /** Hands one attempt to a transcoder that works elsewhere. Tried once, like `transcode`. */

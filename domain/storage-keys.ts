@@ -36,7 +36,12 @@ export function masterKey(videoId: string, version: string): string {
 
 /** The poster is cut before any attempt exists, so it has a version of its own. */
 export function posterKey(videoId: string, version: string): string {
-  return `videos/${videoId}/poster/${version}/poster.jpg`;
+  return `${posterPrefix(videoId)}${version}/poster.jpg`;
+}
+
+/** Every poster that was cut of a video, or came with it; none of a transcoder's. */
+export function posterPrefix(videoId: string): string {
+  return `videos/${videoId}/poster/`;
 }
 
 /** Where a client PUTs a whole object before it is verified; nothing is ever read from here but by completion (R11). */
@@ -70,6 +75,12 @@ export const SOURCE_AREAS = ['uploads/', 'staging/', 'archives/'] as const;
 /** True for what only waits to be verified and copied. */
 export function isStagedKey(key: string): boolean {
   return key.startsWith('staging/');
+}
+
+/** The video that a key of either bucket belongs to; null for an archive, and for what is none of ours. */
+export function videoIdOfKey(key: string): string | null {
+  const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+  return new RegExp(`^(?:uploads|staging|videos)/(${uuid})/`).exec(key)?.[1] ?? null;
 }
 
 /** What a key under the source bucket belongs to; null for what is none of ours. */

@@ -84,6 +84,8 @@ const retry = createRoute({
       'invalid_request',
       'illegal_transition',
       'source_unavailable',
+      'source_archived',
+      'storage_unavailable',
       ...IDEMPOTENCY_PROBLEMS,
     ),
   },

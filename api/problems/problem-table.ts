@@ -98,6 +98,12 @@ export const PROBLEM_KINDS = {
     title: 'There is no usable source',
     advice: 'Create a new upload session and send the file again.',
   },
+  source_archived: {
+    status: 409,
+    title: 'The source is archived',
+    advice: 'It is being brought back, which takes 3 to 12 hours. Repeat the request then.',
+    retryAfterSeconds: 3600,
+  },
   precondition_failed: {
     status: 412,
     title: 'It was changed in the meantime',
@@ -138,6 +144,11 @@ export const PROBLEM_KINDS = {
     status: 422,
     title: 'There is no such upload policy',
     advice: '/api/upload-policies lists them.',
+  },
+  transcoder_unavailable: {
+    status: 422,
+    title: 'This transcoder is not set up here',
+    advice: 'Name one that the deployment has, or none: then its own choice holds.',
   },
   output_incomplete: {
     status: 409,

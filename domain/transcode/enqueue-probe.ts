@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Enqueue } from '../jobs.ts';
+import type { Enqueue, JobPayloads } from '../jobs.ts';
 
 /** The key by which a probe that waits is found and replaced. */
 export function probeJobKey(videoId: string): string {
@@ -11,16 +11,23 @@ export function enqueueProbe(
   tx: EntityManager,
   enqueue: Enqueue,
   {
-    videoId,
-    sourceKey,
-    tryNumber = 1,
     runAt,
-  }: { videoId: string; sourceKey: string; tryNumber?: number; runAt?: Date },
+    ...probe
+  }: Omit<JobPayloads['probe-source'], 'tryNumber'> & { readonly tryNumber?: number; readonly runAt?: Date },
 ): Promise<void> {
   return enqueue(
     tx,
     'probe-source',
-    { videoId, sourceKey, tryNumber },
-    { key: probeJobKey(videoId), ...(runAt && { runAt }) },
+    { tryNumber: 1, ...probe },
+    { key: probeJobKey(probe.videoId), ...(runAt && { runAt }) },
   );
+}
+
+/** True while a probe of the video waits or runs. */
+export async function isProbeQueued(tx: EntityManager, videoId: string): Promise<boolean> {
+  const found = await tx.execute<unknown[]>(
+    'select 1 from graphile_worker.jobs where key = ? and attempts < max_attempts',
+    [probeJobKey(videoId)],
+  );
+  return found.length > 0;
 }

@@ -1,19 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { SourceProbe } from '#providers/transcoders/source-inspector.ts';
 import type { Needs } from '../context.ts';
-import { newVersion } from '../identifiers.ts';
+import type { JobPayloads } from '../jobs.ts';
 import { announce } from '../notifications/announce.ts';
 import { recordDeadLetter } from '../operations/record-dead-letter.ts';
-import { posterKey } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
 import { policyNamed } from '../upload/accept-source.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
 import { Video } from '../video/video.entity.ts';
 import { VideoAsset } from '../video/video-asset.entity.ts';
 import { cancelOpenJob } from './cancel-open-job.ts';
+import { chooseTranscoder } from './choose-transcoder.ts';
+import { type CutPoster, cutPoster } from './cut-poster.ts';
 import { enqueueProbe } from './enqueue-probe.ts';
 import { type Inspection, inspectSource } from './inspect-source.ts';
 import { planTranscode } from './plan-transcode.ts';
+import { RESTORE_LOOK_SECONDS, restoreSource } from './restore-source.ts';
 import { showProbe } from './show-probe.ts';
 import { startAttempt } from './start-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
@@ -23,16 +26,12 @@ type Context = Needs<
   'em' | 'storage' | 'inspector' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
 >;
 
-export interface ProbeSource {
-  readonly videoId: string;
-  readonly sourceKey: string;
-  readonly tryNumber: number;
-}
+export type ProbeSource = Readonly<JobPayloads['probe-source']>;
 
 /**
  * Looks at the accepted source, cuts the poster, and starts the first attempt: UPLOADED becomes TRANSCODING, or FAILED
  * with the source's fault. A READY video stays READY and gets its next version. Repeatable: a source that was replaced,
- * or whose attempt is open, is left alone.
+ * whose attempt is open, or that was transcoded and of which nobody asked for more, is left alone.
  */
 export async function probeSource(context: Context, input: ProbeSource, signal: AbortSignal): Promise<void> {
   const { em, settings, metrics, now } = context;
@@ -50,11 +49,12 @@ export async function probeSource(context: Context, input: ProbeSource, signal: 
     );
   } catch (error) {
     if (signal.aborted) throw error;
+    if (isStorageError(error, 'object_archived')) return waitForRestore(context, input);
     return tryAgain(context, input, error);
   }
   metrics.stageSeconds('probe', (now().getTime() - startedAt) / 1000);
   if ('rejected' in inspection) return reject(context, input, inspection);
-  const poster = await cutPoster(context, input, inspection, signal);
+  const poster = await cutPoster(context, video.id, inspection, signal);
   const begun = await begin(context, input, inspection, poster);
   if (!begun && poster) await context.storage.media.deleteMany([poster.key]);
 }
@@ -63,28 +63,59 @@ function isWaiting(video: Video, sourceKey: string): boolean {
   return video.sourceFileKey === sourceKey && ['UPLOADED', 'TRANSCODING', 'READY'].includes(video.status);
 }
 
-/** True when an attempt transcodes this very source, or has done so: this probe comes twice, or late. */
-async function isWorkedOn(em: EntityManager, { videoId, sourceKey }: ProbeSource): Promise<boolean> {
-  const state = { $in: [...OPEN_JOB_STATES, 'SUCCEEDED' as const] };
-  const attempts = await em.find(TranscodeJob, { videoId, state });
+/**
+ * True when this probe comes twice, or late: an attempt transcodes this very source, or has done what was asked for. A
+ * request to transcode again is met by the attempt that carries its id, however that ended.
+ */
+async function isWorkedOn(em: EntityManager, input: ProbeSource): Promise<boolean> {
+  const { videoId, sourceKey, requestId } = input;
+  const met = requestId === undefined ? { state: 'SUCCEEDED' as const } : { requestId };
+  const open = { state: { $in: [...OPEN_JOB_STATES] } };
+  const attempts = await em.find(TranscodeJob, { videoId, $or: [open, met] });
   return attempts.some(({ plan }) => plan.source.key === sourceKey);
+}
+
+/**
+ * A probe that was delayed for so long that the source lies in an archive: it is asked for, and looked at again until it
+ * is there. That takes hours and none of the tries.
+ */
+async function waitForRestore(context: Context, input: ProbeSource): Promise<void> {
+  const { storage, log, now } = context;
+  try {
+    const archive = await restoreSource(storage.sources, input.sourceKey);
+    log.warn({ videoId: input.videoId, archive }, 'the source is archived; waiting until it is restored');
+  } catch (error) {
+    return tryAgain(context, input, error);
+  }
+  const runAt = new Date(now().getTime() + RESTORE_LOOK_SECONDS * 1000);
+  await comeBack(context, { ...input, runAt });
 }
 
 /** At most two tries, half a minute apart; then the owner is told once. */
 async function tryAgain(context: Context, input: ProbeSource, error: unknown): Promise<void> {
-  const { em, enqueue, settings, log, now } = context;
+  const { settings, log, now } = context;
   log.warn(
     { err: error, videoId: input.videoId, tryNumber: input.tryNumber },
     'source could not be looked at',
   );
   if (input.tryNumber >= settings.probeAttempts)
-    return reject(context, input, { rejected: 'STORAGE_UNAVAILABLE', detail: 'Storage could not be read' });
+    return reject(context, input, {
+      rejected: 'STORAGE_UNAVAILABLE',
+      detail: isStorageError(error) ? error.message : 'Storage could not be read',
+    });
   const runAt = new Date(now().getTime() + settings.probeRetrySeconds * 1000);
-  await transaction(em, async (tx) => {
-    const video = await lockVideoRow(tx, input.videoId);
+  await comeBack(context, { ...input, tryNumber: input.tryNumber + 1, runAt });
+}
+
+function comeBack(
+  { em, enqueue }: Pick<Context, 'em' | 'enqueue'>,
+  probe: ProbeSource & { readonly runAt: Date },
+): Promise<void> {
+  return transaction(em, async (tx) => {
+    const video = await lockVideoRow(tx, probe.videoId);
     // A video has one probe in the queue: that of a newer source must not be replaced by this one.
-    if (!video || video.deletedAt || !isWaiting(video, input.sourceKey)) return;
-    await enqueueProbe(tx, enqueue, { ...input, tryNumber: input.tryNumber + 1, runAt });
+    if (!video || video.deletedAt || !isWaiting(video, probe.sourceKey)) return;
+    await enqueueProbe(tx, enqueue, probe);
   });
 }
 
@@ -112,36 +143,12 @@ async function reject(
   context.metrics.uploadFailed(rejected);
 }
 
-/** The poster is a courtesy: a source without one plays as well. */
-async function cutPoster(
-  { inspector, storage, log }: Context,
-  { videoId }: ProbeSource,
-  { source, probe }: Extract<Inspection, { probe: SourceProbe }>,
-  signal: AbortSignal,
-): Promise<{ key: string; version: string } | null> {
-  try {
-    const picture = await inspector.poster(source, probe, { signal });
-    const version = newVersion();
-    const key = posterKey(videoId, version);
-    await storage.media.put(key, picture, {
-      contentType: 'image/jpeg',
-      sizeBytes: picture.byteLength,
-      cacheControl: 'public, max-age=31536000, immutable',
-    });
-    return { key, version };
-  } catch (error) {
-    if (signal.aborted) throw error;
-    log.warn({ err: error, videoId }, 'no poster could be cut');
-    return null;
-  }
-}
-
 /** False when the source is no longer wanted, or is worked on already. */
 function begin(
   context: Context,
   input: ProbeSource,
   { source, probe }: Extract<Inspection, { probe: SourceProbe }>,
-  poster: { key: string; version: string } | null,
+  poster: CutPoster | null,
 ): Promise<boolean> {
   const { em, transcoders, settings, now } = context;
   return transaction(em, async (tx) => {
@@ -162,12 +169,16 @@ function begin(
       });
     if (video.status === 'UPLOADED') video.moveTo('TRANSCODING');
     await tx.flush();
-    const plan = planTranscode(source, probe, transcoders.defaultName, settings);
+    const provider = chooseTranscoder(transcoders, {
+      requested: input.transcoder,
+      policy: policyNamed(settings.policies, video.policy).transcoder,
+    });
     await startAttempt(context, tx, {
       videoId: video.id,
-      provider: transcoders.defaultName,
-      plan,
+      provider,
+      plan: planTranscode(source, probe, provider, settings),
       failedBefore: 0,
+      ...(input.requestId && { requestId: input.requestId }),
     });
     return true;
   });

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TranscodeOutput } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import { announce } from '../notifications/announce.ts';
+import { posterPrefix } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
 import { UploadSession } from '../upload/upload-session.entity.ts';
 import type { Video } from '../video/video.entity.ts';
@@ -45,7 +46,8 @@ export async function publishVersion(
     const master = createAssets(tx, job, output);
     await tx.flush();
     await retireVersion(context, tx, video);
-    showProbe(video, job.plan.probe, await newestPoster(tx, video.id));
+    showProbe(video, job.plan.probe, null);
+    video.posterKey = await posterOf(tx, job);
     video.masterAssetId = master.id;
     video.currentVersion = job.version;
     if (video.status === 'TRANSCODING') video.moveTo('READY');
@@ -86,10 +88,15 @@ function createAssets(tx: EntityManager, job: TranscodeJob, output: TranscodeOut
   });
 }
 
-/** The one that the probe of this source cut, or an older one where it could cut none. */
-async function newestPoster(tx: EntityManager, videoId: string): Promise<string | null> {
+/**
+ * The newest that a probe cut, which belongs to the video and stays. A transcoder's own only where there is none, and only
+ * of the version that begins to play now: it goes with that version, when the next one has chosen anew.
+ */
+async function posterOf(tx: EntityManager, { videoId, version }: TranscodeJob): Promise<string | null> {
   const orderBy = { createdAt: 'desc', id: 'desc' } as const;
-  return (await tx.findOne(VideoAsset, { videoId, type: 'THUMBNAIL' }, { orderBy }))?.fileKey ?? null;
+  const pictures = await tx.find(VideoAsset, { videoId, type: 'THUMBNAIL' }, { orderBy });
+  const cut = pictures.find(({ fileKey }) => fileKey.startsWith(posterPrefix(videoId)));
+  return (cut ?? pictures.find((picture) => picture.version === version))?.fileKey ?? null;
 }
 
 /** Players in the middle of the old version go on: it stays for its grace, at least twice its length (R14). */

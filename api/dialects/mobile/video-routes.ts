@@ -132,6 +132,7 @@ const retry = createRoute({
       ...BODY_PROBLEMS,
       'illegal_transition',
       'source_unavailable',
+      'source_archived',
       'storage_unavailable',
       ...IDEMPOTENCY_PROBLEMS,
     ),

@@ -1,0 +1,68 @@
+import { isStorageError } from '#providers/storage/storage-errors.ts';
+import type { Needs } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { isSourceFault } from '../fail-reasons.ts';
+import { restoreSource } from '../transcode/restore-source.ts';
+import { HLS_MIME_TYPE } from '../upload/set-files.ts';
+import type { Video } from './video.entity.ts';
+
+/**
+ * The key of a source that another try could make something of. Throws DomainError `source_unavailable` when there is
+ * none, when it is itself at fault, or when it is a ready-made HLS set.
+ */
+export function refuseUnlessUsable(video: Video): string {
+  if (!video.sourceFileKey)
+    throw new DomainError('source_unavailable', 'There is no source to transcode; upload the file again');
+  if (video.failReason && isSourceFault(video.failReason))
+    throw new DomainError(
+      'source_unavailable',
+      `The source itself failed with ${video.failReason}; upload another file`,
+    );
+  if (video.sourceMime === HLS_MIME_TYPE)
+    throw new DomainError(
+      'source_unavailable',
+      'It was published as it came; there is no source to transcode',
+    );
+  return video.sourceFileKey;
+}
+
+/**
+ * Looks for the source in storage. An archived one is asked for here, so that the same call succeeds in some hours.
+ * Throws DomainError `source_unavailable` when it is gone or was replaced, `source_archived`; StorageError.
+ */
+export async function refuseUnlessReadable(
+  { storage, log }: Needs<'storage' | 'log'>,
+  video: Video,
+): Promise<void> {
+  const key = video.sourceFileKey ?? '';
+  try {
+    const { etag } = await storage.sources.head(key);
+    if (etag !== video.sourceEtag)
+      throw new DomainError(
+        'source_unavailable',
+        'The source was replaced in storage; upload the file again',
+      );
+    const archive = await restoreSource(storage.sources, key);
+    if (archive) throw archived(archive === 'archived' ? 'requested' : 'in_progress');
+  } catch (error) {
+    if (isStorageError(error, 'object_not_found'))
+      throw new DomainError(
+        'source_unavailable',
+        'The source is no longer in storage; upload the file again',
+      );
+    if (!isStorageError(error, 'restore_unsupported', 'access_refused')) throw error;
+    log.warn({ err: error, videoId: video.id }, 'the source is archived and cannot be asked for');
+    throw archived('refused', error.message);
+  }
+}
+
+const SENTENCES = {
+  requested: 'The source is archived. It was asked for; come back in some hours',
+  in_progress: 'The source is archived and on its way; come back later',
+  refused: 'The source is archived, and storage takes no request for it',
+} as const;
+
+function archived(restore: keyof typeof SENTENCES, why?: string): DomainError {
+  const detail = why === undefined ? SENTENCES[restore] : `${SENTENCES[restore]}: ${why}`;
+  return new DomainError('source_archived', detail, { members: { restore } });
+}
