@@ -28,6 +28,7 @@ import { type RouteTable, routeTable } from './route-table.ts';
 import { tusRoutes } from './tus/routes.ts';
 import { watchRoutes } from './watch/routes.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints/routes.ts';
+import { providerRoutes } from './webhooks/provider-routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import { storageEventRoutes } from './webhooks/storage-routes.ts';
 
@@ -63,6 +64,7 @@ export function createApi(platform: Platform): OpenAPIHono<ApiEnvironment> {
   app.route('/', playlistRoutes(platform));
   app.route('/', webhookEndpointRoutes(platform));
   app.route('/', storageEventRoutes(platform));
+  app.route('/', providerRoutes(platform));
   app.route('/', webhookRoutes(platform));
   app.route('/', operationRoutes(platform));
   app.route('/', healthRoutes(platform, metrics));

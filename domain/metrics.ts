@@ -9,7 +9,7 @@ export interface Metrics {
     seconds: number,
   ): void;
   transcodeEnded(provider: string, outcome: string): void;
-  webhookReceived(provider: string, result: 'accepted' | 'duplicate' | 'refused'): void;
+  webhookReceived(provider: string, result: 'accepted' | 'duplicate' | 'ignored' | 'refused'): void;
   /** One attempt, `exhausted` when no other follows; `disabled` beside it when its endpoint is called no more. */
   webhookSent(kind: 'standard' | 'ingest', result: 'delivered' | 'failed' | 'exhausted' | 'disabled'): void;
   transitionRefused(machine: string, from: string, to: string): void;

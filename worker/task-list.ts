@@ -10,6 +10,7 @@ import { unpackArchive } from '#domain/playlist/unpack-archive.ts';
 import { applyProviderEvent } from '#domain/transcode/apply-provider-event.ts';
 import { probeSource } from '#domain/transcode/probe-source.ts';
 import { runAttempt } from '#domain/transcode/run-attempt.ts';
+import { submitAttempt } from '#domain/transcode/submit-attempt.ts';
 import { sweepVersion } from '#domain/transcode/sweep-version.ts';
 import { checkSession } from '#domain/upload/check-session.ts';
 import { cleanSession } from '#domain/upload/clean-session.ts';
@@ -29,7 +30,7 @@ export const TASKS: { readonly [N in JobName]: Task<N> } = {
   'complete-upload': resumeCompletion,
   'probe-source': probeSource,
   transcode: runAttempt,
-  'submit-transcode': runAttempt,
+  'submit-transcode': submitAttempt,
   'apply-provider-event': applyProviderEvent,
   'purge-video': purgeVideo,
   'clean-session': cleanSession,

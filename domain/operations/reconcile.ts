@@ -44,7 +44,9 @@ export async function reconcile(context: Context): Promise<void> {
     'eventId',
     'event:',
     sql`
-    select id from provider_events where processed_at is null and received_at < now() - interval '1 minute'`,
+    select id from provider_events where processed_at is null and received_at < now() - interval '1 minute'
+      and not exists (select from provider_standings s where s.provider = provider_events.provider
+        and s.blocked_until > ${context.now().toISOString()}::timestamptz)`,
   );
   await enqueueAll(
     context,

@@ -1,14 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { OutputAsset, TranscodeOutput } from '#providers/transcoders/transcoder.ts';
+import {
+  type OutputAsset,
+  type TranscodeOutput,
+  TranscoderUnavailable,
+} from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import { isDomainError } from '../errors.ts';
 import { FAIL_REASONS, type FailReason } from '../fail-reasons.ts';
 import { transaction } from '../transaction.ts';
+import { applyProviderNotification } from './apply-provider-notification.ts';
 import { failAttempt } from './end-attempt.ts';
 import { LeaseLost, lockAttempt } from './fence.ts';
 import { ProviderEvent } from './provider-event.entity.ts';
+import { providerAnswered, providerUnavailable, takeTurn } from './provider-turn.ts';
 import { publishVersion } from './publish-version.ts';
+import type { StoredNotification } from './receive-provider-notification.ts';
 import type { TranscodeEvent } from './receive-transcode-event.ts';
+import { isRemote, remoteTranscoder } from './remote-transcoder.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from './transcode-job-states.ts';
 import { verifyOutput } from './verify-output.ts';
@@ -17,24 +25,39 @@ type Context = Needs<'em' | 'storage' | 'transcoders' | 'enqueue' | 'settings' |
 
 /**
  * Applies one event of the inbox. An event is a hint: READY counts when storage holds the whole output of that very
- * attempt, FAILED when the transcoder does not say that it still runs. A late event, and one about somebody else's
- * objects, moves nothing. Repeatable.
+ * attempt, FAILED when the transcoder does not say that it still runs, and a transcoder's own notification when it says
+ * the same when asked. A late event, and one about somebody else's objects, moves nothing. Repeatable; an event whose
+ * transcoder is away stays in the inbox.
  */
 export async function applyProviderEvent(context: Context, { eventId }: { eventId: string }): Promise<void> {
   const { em, log, now } = context;
   const event = await em.fork().findOne(ProviderEvent, { id: eventId, processedAt: null });
   if (!event?.videoId) return;
-  const job = await openJobOf(em.fork(), event.videoId, event.jobId ?? null);
   const settle: Settle = (tx, outcome) =>
     tx.nativeUpdate(ProviderEvent, { id: eventId, processedAt: null }, { processedAt: now(), outcome });
-  const body = event.body as unknown as TranscodeEvent;
-  const outcome = job ? await apply(context, job, body, settle) : 'late';
+  const outcome = await outcomeOf(context, event, event.videoId, settle);
+  if (outcome === null) return;
   await settle(em.fork(), outcome);
-  log.info({ eventId, videoId: event.videoId, jobId: job?.id, outcome }, 'provider event applied');
+  log.info({ eventId, videoId: event.videoId, jobId: event.jobId, outcome }, 'provider event applied');
 }
 
 /** Marks the event as processed: in the transaction that moves the state, so that a crash cannot part the two (R15). */
 type Settle = (tx: EntityManager, outcome: string) => Promise<unknown>;
+
+/** Null: nothing can be said now, the event waits. */
+async function outcomeOf(
+  context: Context,
+  { provider, jobId, body }: ProviderEvent,
+  videoId: string,
+  settle: Settle,
+): Promise<string | null> {
+  if (provider === 'coconut' || provider === 'mediaconvert') {
+    const stored = body as unknown as StoredNotification;
+    return applyProviderNotification(context, { jobId: jobId ?? '', provider, body: stored }, settle);
+  }
+  const job = await openJobOf(context.em.fork(), videoId, jobId ?? null);
+  return job ? apply(context, job, body as unknown as TranscodeEvent, settle) : 'late';
+}
 
 /** What was never dispatched, no transcoder can know of: it waits for its owner's turn, or takes over a ready-made set. */
 function openJobOf(em: EntityManager, videoId: string, jobId: string | null): Promise<TranscodeJob | null> {
@@ -51,7 +74,7 @@ async function apply(
   job: TranscodeJob,
   body: TranscodeEvent,
   settle: Settle,
-): Promise<string> {
+): Promise<string | null> {
   try {
     return body.status === 'READY'
       ? await applyReady(context, job, body, settle)
@@ -107,8 +130,10 @@ async function applyFailed(
   job: TranscodeJob,
   body: TranscodeEvent,
   settle: Settle,
-): Promise<string> {
-  if (await stillRuns(context, job)) return 'refused: the transcoder says that it runs';
+): Promise<string | null> {
+  const runs = await stillRuns(context, job);
+  if (runs === null) return null;
+  if (runs) return 'refused: the transcoder says that it runs';
   const known = FAIL_REASONS.find((reason) => reason === body.failReason);
   const reason: FailReason = known ?? 'TRANSCODE_ERROR';
   await transaction(context.em, async (tx) => {
@@ -119,10 +144,24 @@ async function applyFailed(
   return 'failed';
 }
 
-/** A live lease is a worker that runs it; otherwise the transcoder is asked. */
-async function stillRuns({ transcoders, now }: Context, job: TranscodeJob): Promise<boolean> {
+/** A live lease is a worker that runs it; otherwise the transcoder is asked. Null: it cannot be asked now. */
+async function stillRuns(context: Context, job: TranscodeJob): Promise<boolean | null> {
+  const { transcoders, now } = context;
+  const { provider, providerJobId } = job;
   if (job.leaseUntil && job.leaseUntil > now()) return true;
-  if (!job.providerJobId) return false;
-  const submitted = { providerJobId: job.providerJobId, order: job.order() };
-  return (await transcoders.get(job.provider).status(submitted)).state === 'running';
+  if (!providerJobId || !isRemote(provider)) return false;
+  const turn = await takeTurn(context, provider);
+  if (turn === 'blocked') return null;
+  try {
+    const status = await remoteTranscoder(transcoders, provider).status({
+      providerJobId,
+      order: job.order(),
+    });
+    await providerAnswered(context, provider, turn);
+    return status.state === 'running';
+  } catch (error) {
+    if (!(error instanceof TranscoderUnavailable)) throw error;
+    await providerUnavailable(context, provider, turn, error);
+    return null;
+  }
 }

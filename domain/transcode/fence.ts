@@ -14,11 +14,33 @@ export class LeaseLost extends Error {
  *
  * Throws LeaseLost.
  */
-export async function lockAttempt(
+export function lockAttempt(
   tx: EntityManager,
   jobId: string,
   leaseToken: string | null,
-): Promise<{ job: TranscodeJob; video: Video }> {
+): Promise<HeldAttempt> {
+  return lockHeld(
+    tx,
+    jobId,
+    (job) => job.state === 'RUNNING' && (leaseToken === null || job.leaseToken === leaseToken),
+  );
+}
+
+/** As `lockAttempt`, for whoever is handing a queued attempt over to its provider. Throws LeaseLost. */
+export function lockHandover(tx: EntityManager, jobId: string, token: string): Promise<HeldAttempt> {
+  return lockHeld(tx, jobId, (job) => job.state === 'QUEUED' && job.leaseToken === token);
+}
+
+export interface HeldAttempt {
+  readonly job: TranscodeJob;
+  readonly video: Video;
+}
+
+async function lockHeld(
+  tx: EntityManager,
+  jobId: string,
+  isHeld: (job: TranscodeJob) => boolean,
+): Promise<HeldAttempt> {
   // By SQL, so that no unlocked row stays in the unit of work; a fork would take a second connection and could starve.
   const [known] = await tx.execute<{ video_id: string }[]>(
     'select video_id from transcode_jobs where id = ?',
@@ -27,7 +49,7 @@ export async function lockAttempt(
   const video = known ? await lockVideoRow(tx, known.video_id) : null;
   const job =
     video && (await tx.findOne(TranscodeJob, { id: jobId }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
-  if (!video || job?.state !== 'RUNNING' || (leaseToken !== null && job.leaseToken !== leaseToken))
+  if (!video || !job || !isHeld(job))
     throw new LeaseLost(`Attempt ${jobId} is ${job?.state ?? 'gone'} and belongs to somebody else`);
   return { job, video };
 }

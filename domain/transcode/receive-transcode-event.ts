@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Needs } from '../context.ts';
-import { newId } from '../identifiers.ts';
 import { transaction } from '../transaction.ts';
 import { videoNotFound } from '../video/lock-video.ts';
 import { Video } from '../video/video.entity.ts';
-
-/** A longer id is kept as its hash: an index entry of Postgres takes 2.7 kB at most. */
-const EVENT_ID_LENGTH_MAX = 255;
+import { putIntoInbox } from './provider-inbox.ts';
 
 /** The body of the transcoding webhook. */
 export interface TranscodeEvent {
@@ -36,21 +32,12 @@ export async function receiveTranscodeEvent(
   { eventId, rawBody, body }: { eventId: string | null; rawBody: string; body: TranscodeEvent },
 ): Promise<'accepted' | 'duplicate'> {
   const provider = 'webhook';
-  const tellsRepeats = eventId ?? `${provider}\n${body.jobId ?? body.videoId}\n${rawBody}`;
-  const isShort = eventId !== null && eventId.length <= EVENT_ID_LENGTH_MAX;
-  const dedupeKey = isShort ? eventId : createHash('sha256').update(tellsRepeats).digest('hex');
+  const { videoId } = body;
+  const submission = body.jobId ?? videoId;
   const result = await transaction(em, async (tx) => {
-    if ((await tx.count(Video, { id: body.videoId, deletedAt: null })) === 0)
-      throw videoNotFound(body.videoId);
-    const id = newId();
-    const inserted = await tx.execute<{ id: string }[]>(
-      `insert into provider_events (id, provider, dedupe_key, video_id, job_id, body, received_at)
-       values (?, ?, ?, ?, ?, ?::jsonb, now()) on conflict (provider, dedupe_key) do nothing returning id`,
-      [id, provider, dedupeKey, body.videoId, body.jobId ?? null, JSON.stringify(body)],
-    );
-    if (inserted.length === 0) return 'duplicate' as const;
-    await enqueue(tx, 'apply-provider-event', { eventId: id }, { key: `event:${id}` });
-    return 'accepted' as const;
+    if ((await tx.count(Video, { id: videoId, deletedAt: null })) === 0) throw videoNotFound(videoId);
+    const jobId = body.jobId ?? null;
+    return putIntoInbox(tx, enqueue, { provider, eventId, submission, rawBody, videoId, jobId, body });
   });
   metrics.webhookReceived(provider, result);
   return result;

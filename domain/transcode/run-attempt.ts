@@ -6,12 +6,11 @@ import type {
   Transcoder,
 } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
-import type { FailReason } from '../fail-reasons.ts';
 import { transaction } from '../transaction.ts';
 import { failAttempt, replaceAttempt } from './end-attempt.ts';
+import { failureOf } from './failure-of.ts';
 import { LeaseLost, lockAttempt } from './fence.ts';
 import { holdLease } from './hold-lease.ts';
-import { rejectionOf } from './inspect-source.ts';
 import { claimAttempt } from './lease.ts';
 import { publishVersion } from './publish-version.ts';
 import { attemptJobKey } from './start-attempt.ts';
@@ -23,8 +22,8 @@ export type AttemptContext = Needs<
 >;
 
 /**
- * Runs one attempt under a lease, or hands it to a provider that works elsewhere. Every end is written by whoever holds
- * the attempt at that moment; one who lost it writes nothing.
+ * Runs one attempt in this process, under a lease. Every end is written by whoever holds the attempt at that moment; one
+ * who lost it writes nothing.
  *
  * @param handBack fires when this worker is told to stop: the attempt starts again elsewhere, uncounted (R7)
  */
@@ -42,8 +41,8 @@ export async function runAttempt(
   try {
     const order = job.order();
     const submission = await transcoder.submit(order);
-    if (!submission.done) return await leaveWithProvider(context, job, token, submission);
     const { done } = submission;
+    if (!done) throw new Error(`The transcoder ${job.provider} does not work in this process`);
     await underLease(context, { job, order, token, transcoder, submission, handBack }, async () => {
       await finish(context, job, token, await done);
     });
@@ -121,22 +120,6 @@ async function progressOf(transcoder: Transcoder, submitted: SubmittedJob): Prom
   return status.state === 'running' ? status.progressPercent : 0;
 }
 
-/** The provider reports by webhook or is asked by the reconciler; there is no worker whose lease could run out. */
-async function leaveWithProvider(
-  { em }: AttemptContext,
-  job: TranscodeJob,
-  token: string,
-  { providerJobId }: Submission,
-): Promise<void> {
-  await em
-    .fork()
-    .nativeUpdate(
-      TranscodeJob,
-      { id: job.id, leaseToken: token },
-      { providerJobId, leaseToken: null, leaseUntil: null },
-    );
-}
-
 async function end(
   context: AttemptContext,
   {
@@ -151,24 +134,11 @@ async function end(
     await transaction(em, async (tx) => {
       const held = await lockAttempt(tx, job.id, token);
       if (handedBack) return replaceAttempt(context, tx, { ...held, as: 'HANDED_BACK' });
-      return failAttempt(context, tx, { ...held, reason: reasonOf(error), detail: detailOf(error) });
+      return failAttempt(context, tx, { ...held, ...failureOf(error) });
     });
     log.warn({ err: error, jobId: job.id, videoId: job.videoId, handedBack }, 'attempt ended');
   } catch (second) {
     if (!(second instanceof LeaseLost)) throw second;
     log.warn({ jobId: job.id, videoId: job.videoId }, second.message);
   }
-}
-
-/** The code of whatever ended an attempt. */
-export function reasonOf(error: unknown): FailReason {
-  const rejected = rejectionOf(error);
-  if (rejected) return rejected;
-  const timedOut = error instanceof Error && 'code' in error && error.code === 'TRANSCODE_TIMEOUT';
-  return timedOut ? 'TRANSCODE_TIMEOUT' : 'TRANSCODE_ERROR';
-}
-
-/** What ended an attempt, in a line for people. */
-export function detailOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

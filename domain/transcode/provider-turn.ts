@@ -1,0 +1,126 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type {
+  RemoteTranscoderName,
+  TranscoderUnavailable,
+  UnavailableCode,
+} from '#providers/transcoders/transcoder.ts';
+import type { Needs } from '../context.ts';
+import { transaction } from '../transaction.ts';
+import { dispatchWaiting } from './start-attempt.ts';
+
+const WAIT_FIRST_SECONDS = 5;
+/**
+ * The longest wait between two probes. A minute for one that is away, so that all goes on within a minute of its return;
+ * where people have to act, there is no hurry.
+ */
+const WAIT_MAX_SECONDS: Readonly<Record<UnavailableCode, number>> = {
+  transcoder_unreachable: 60,
+  transcoder_throttled: 60,
+  transcoder_refused: 300,
+};
+/** What a provider may have us wait, whatever it asks for. */
+const RETRY_AFTER_MAX_SECONDS = 3600;
+/** How long a probe keeps its turn; one whose process died leaves it to the next. */
+const PROBE_SECONDS = 60;
+
+/**
+ * `free`: nothing is known against the provider. `probe`: it was away, its wait is over, and the caller alone may ask, once.
+ * `blocked`: nobody asks.
+ */
+export type Turn = 'free' | 'probe' | 'blocked';
+
+/** Asks for the permission to call a provider. Who is given a `probe` has to make the call and to tell its result. */
+export async function takeTurn(
+  { em, now }: Needs<'em' | 'now'>,
+  provider: RemoteTranscoderName,
+): Promise<Turn> {
+  const db = em.fork().getKysely();
+  const { rows } = await sql<{ until: number }>`
+    select extract(epoch from blocked_until) * 1000 as until from provider_standings
+    where provider = ${provider}`.execute(db);
+  const [standing] = rows;
+  if (!standing) return 'free';
+  if (Number(standing.until) > now().getTime()) return 'blocked';
+  const { numAffectedRows } = await sql`
+    update provider_standings set blocked_until = ${after(now(), PROBE_SECONDS)}::timestamptz
+    where provider = ${provider} and blocked_until <= ${after(now(), 0)}::timestamptz`.execute(db);
+  return numAffectedRows === 1n ? 'probe' : 'blocked';
+}
+
+/** True while something is known against the provider. Takes no turn. */
+export async function isAway({ em }: Needs<'em'>, provider: RemoteTranscoderName): Promise<boolean> {
+  const { rows } = await sql`select 1 from provider_standings where provider = ${provider}`.execute(
+    em.fork().getKysely(),
+  );
+  return rows.length > 0;
+}
+
+/** The provider has answered: after a probe everything that waited for it goes on. */
+export async function providerAnswered(
+  context: Needs<'em' | 'enqueue' | 'settings' | 'log' | 'now'>,
+  provider: RemoteTranscoderName,
+  turn: Turn,
+): Promise<void> {
+  if (turn !== 'probe') return;
+  await transaction(context.em, async (tx) => {
+    await tx.execute('delete from provider_standings where provider = ?', [provider]);
+    await dispatchWaiting(context, tx);
+  });
+  context.log.info({ provider }, 'the transcoder answers again');
+}
+
+/**
+ * The provider could not be asked: nobody asks it again before its wait is over, and then one does. The wait doubles with
+ * each failed probe, or is what the provider asked for. Calls that were on their way together count as one failure.
+ */
+export async function providerUnavailable(
+  { em, enqueue, log, now }: Needs<'em' | 'enqueue' | 'log' | 'now'>,
+  provider: RemoteTranscoderName,
+  turn: Turn,
+  error: TranscoderUnavailable,
+): Promise<void> {
+  const waitSeconds = await transaction(em, async (tx) => {
+    const known = await lockStanding(tx, provider, now());
+    if (turn === 'free' && known.failures > 0) return null;
+    const failures = known.failures + 1;
+    const seconds = waitOf(error, failures);
+    const blockedUntil = after(now(), seconds);
+    await tx.execute(
+      `update provider_standings set failures = ?, blocked_until = ?, problem = ?, detail = ?, updated_at = ?
+       where provider = ?`,
+      [failures, blockedUntil, error.code, error.message.slice(0, 500), now().toISOString(), provider],
+    );
+    // Looks for whoever may probe it, since no event will tell that it is back.
+    await enqueue(tx, 'reconcile', {}, { key: `reconcile:${provider}`, runAt: new Date(blockedUntil) });
+    return seconds;
+  });
+  if (waitSeconds === null) return;
+  log.warn({ provider, problem: error.code, detail: error.message, waitSeconds }, 'the transcoder is away');
+}
+
+async function lockStanding(
+  tx: EntityManager,
+  provider: RemoteTranscoderName,
+  now: Date,
+): Promise<{ failures: number }> {
+  await tx.execute(
+    `insert into provider_standings (provider, blocked_until, failures, down_since, updated_at)
+     values (?, ?, 0, ?, ?) on conflict (provider) do nothing`,
+    [provider, now.toISOString(), now.toISOString(), now.toISOString()],
+  );
+  const [row] = await tx.execute<{ failures: number }[]>(
+    'select failures from provider_standings where provider = ? for update',
+    [provider],
+  );
+  return row ?? { failures: 0 };
+}
+
+function waitOf({ code, retryAfterSeconds }: TranscoderUnavailable, failures: number): number {
+  if (retryAfterSeconds !== null) return Math.min(RETRY_AFTER_MAX_SECONDS, Math.max(1, retryAfterSeconds));
+  return Math.min(WAIT_MAX_SECONDS[code], WAIT_FIRST_SECONDS * 2 ** Math.min(failures - 1, 20));
+}
+
+function after(now: Date, seconds: number): string {
+  return new Date(now.getTime() + seconds * 1000).toISOString();
+}
