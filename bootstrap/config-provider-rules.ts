@@ -38,6 +38,27 @@ export function transcoderProblems(given: GivenVariables): VariableProblem[] {
   return problems;
 }
 
+/** Policies that name a transcoder which nothing else names and which is not set up. */
+export function policyTranscoderProblems(given: GivenVariables): VariableProblem[] {
+  return Object.entries(policiesIn(given.UPLOAD_POLICIES)).flatMap(([policy, override]) => {
+    const name = override?.transcoder;
+    if (name !== 'coconut' && name !== 'mediaconvert') return [];
+    const [first] = NEEDED[name];
+    if (given[first] || given.TRANSCODER === name || given.TRANSCODER_FALLBACK === name) return [];
+    const problem = `has ${name} transcode for the policy ${policy}, which is not set up: set ${first}`;
+    return [{ name: 'UPLOAD_POLICIES' as const, problem }];
+  });
+}
+
+/** What is no JSON object of this form is the schema's to refuse. */
+function policiesIn(json = '{}'): Readonly<Record<string, { readonly transcoder?: unknown } | null>> {
+  try {
+    return Object(JSON.parse(json));
+  } catch {
+    return {};
+  }
+}
+
 const CDN_NEEDS = {
   cloudfront: ['CLOUDFRONT_URL', 'CLOUDFRONT_DISTRIBUTION_ID'],
   'spaces-cdn': ['SPACES_CDN_URL', 'SPACES_CDN_ENDPOINT_ID', 'SPACES_CDN_TOKEN'],

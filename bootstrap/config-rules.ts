@@ -1,4 +1,4 @@
-import { deliveryProblems, transcoderProblems } from './config-provider-rules.ts';
+import { deliveryProblems, policyTranscoderProblems, transcoderProblems } from './config-provider-rules.ts';
 import { VARIABLE_NAMES, type VariableName } from './config-schema.ts';
 
 /** What is wrong with one variable, in words that go after its name. */
@@ -49,6 +49,7 @@ export function problemsBetween(given: GivenVariables, scope: ConfigScope): Vari
     ...tokens,
     ...outputProblems(given),
     ...transcoderProblems(given),
+    ...policyTranscoderProblems(given),
     ...deliveryProblems(given),
   ];
 }

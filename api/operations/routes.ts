@@ -11,6 +11,7 @@ import type { Platform } from '#bootstrap/platform.ts';
 import type { DeadLetter } from '#domain/operations/dead-letter.entity.ts';
 import { listDeadLetters } from '#domain/operations/list-dead-letters.ts';
 import { retryDeadLetter } from '#domain/operations/retry-dead-letter.ts';
+import { transcodeRoutes } from './transcode-routes.ts';
 
 const ADMIN = { tags: ['Operations'], security: [{ bearer: ['admin'] }] };
 
@@ -110,7 +111,8 @@ export function operationRoutes(platform: Platform) {
         },
         again: async () => c.body(null, 202),
       });
-    });
+    })
+    .route('/', transcodeRoutes());
 }
 
 function deadLetterBody(letter: DeadLetter) {

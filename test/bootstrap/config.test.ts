@@ -158,6 +158,19 @@ test('a transcoder falls back to another one, not to itself', () => {
   ]);
 });
 
+test('a policy that has a transcoder which is not set up is refused, in one line', () => {
+  const policies = (transcoder: string | null) =>
+    JSON.stringify({ direct: { transcoder }, mobile: { maxSizeBytes: 1 } });
+  expect(problemsOf({ UPLOAD_POLICIES: policies('coconut') })).toEqual([
+    'UPLOAD_POLICIES has coconut transcode for the policy direct, which is not set up: set COCONUT_API_KEY',
+  ]);
+  const setUp = { MEDIACONVERT_ROLE_ARN: 'arn:aws:iam::111122223333:role/transcode' };
+  expect(problemsOf({ UPLOAD_POLICIES: policies('mediaconvert'), ...setUp })).toEqual([]);
+  for (const usual of ['ffmpeg', null]) expect(problemsOf({ UPLOAD_POLICIES: policies(usual) })).toEqual([]);
+  for (const broken of ['{', 'null', '{"direct":null}'])
+    expect(namesIn(problemsOf({ UPLOAD_POLICIES: broken }))).toEqual(['UPLOAD_POLICIES']);
+});
+
 test('a CA certificate is taken as PEM, also with escaped line ends, and nothing else', () => {
   const pem = readFileSync(path.join(import.meta.dirname, '../fixtures/tls/ca.pem'), 'utf8').trim();
   const { DATABASE_CA_CERT } = loadConfig({ DATABASE_CA_CERT: pem.replaceAll('\n', '\\n') });

@@ -150,6 +150,7 @@ export function uploadPolicies(policies: UploadPolicies): z.infer<typeof UploadP
     maxDurationSeconds: policy.limits.maxDurationSeconds,
     maxPixels: policy.limits.maxPixels,
     maxFramesPerSecond: policy.limits.maxFramesPerSecond,
+    transcoder: policy.transcoder,
   }));
   return { items };
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { PART_SIZE_BYTES_MIN } from '#domain/upload/part-plan.ts';
 import { type UploadSessionStatus, uploadSessionStates } from '#domain/upload/upload-session-states.ts';
+import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
 import { sourceMembers } from './video-schemas.ts';
 
 /** S3 numbers parts from 1 to 10,000 (Amazon S3 quotas). */
@@ -198,6 +199,10 @@ export const UploadPoliciesBody = z
         maxDurationSeconds: z.number().openapi({ example: 43200 }),
         maxPixels: z.int().openapi({ description: 'Width times height.', example: 35389440 }),
         maxFramesPerSecond: z.number().openapi({ example: 240 }),
+        transcoder: z.enum(TRANSCODER_NAMES).nullable().openapi({
+          description: "Who transcodes these videos; null for the deployment's choice.",
+          example: null,
+        }),
       }),
     ),
   })

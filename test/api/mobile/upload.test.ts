@@ -233,6 +233,7 @@ test('the policies can be read without a token', async () => {
   const { items } = await bodyOf(response);
   const mobile = items.find((item) => item.name === 'mobile');
   expect(mobile?.maxSizeBytes).toBe(1.5 * 1024 ** 3);
+  expect(mobile).toMatchObject({ transcoder: null });
   expect(mobile?.formats.map((format) => format.name).sort()).toEqual(
     ['3GP', 'AVI', 'MOV', 'MP4', 'WMV'].sort(),
   );
