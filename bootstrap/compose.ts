@@ -1,16 +1,13 @@
 import { sql } from 'kysely';
 import type { Actor, Context, Log, Transcoders } from '#domain/context.ts';
 import { zipReader } from '#providers/archive/zip-reader.ts';
-import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
-import { s3Connection } from '#providers/storage/s3-object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
 import type { Transcoder } from '#providers/transcoders/transcoder.ts';
 import { publicWebhookSender } from '#providers/webhooks/public-webhook-sender.ts';
 import type { ResolvedConfig } from './config.ts';
-import { databaseFrom, s3From, settingsFrom } from './config-settings.ts';
+import { databaseFrom, settingsFrom } from './config-settings.ts';
 import { poolOptions } from './database-address.ts';
-import { composeDelivery, mediaIsPublic, mediaStore } from './delivery.ts';
 import { composeFfmpeg } from './ffmpeg.ts';
 import { enqueue } from './job-queue.ts';
 import { createLogger } from './logger.ts';
@@ -18,6 +15,7 @@ import { createMetrics } from './metrics.ts';
 import { type Orm, openOrm } from './orm.ts';
 import type { HealthReport, Platform } from './platform.ts';
 import { composeRemoteTranscoders } from './remote-transcoders.ts';
+import { composeStorages } from './storages.ts';
 import { tokenVerifier } from './token-verifier.ts';
 
 export interface ComposeOptions {
@@ -41,29 +39,24 @@ export type SharedContext = Omit<Context, 'em' | 'actor' | 'log'>;
 export async function composePlatform(config: ResolvedConfig, options: ComposeOptions): Promise<Platform> {
   const log = options.log ?? createLogger(config);
   const database = databaseFrom(config);
-  const connection = s3Connection(s3From(config));
-  const sources = connection.store(config.S3_SOURCE_BUCKET);
-  const media = mediaStore(config, connection);
-  if (options.preparesBuckets !== false) {
-    const notices = await prepareBuckets(connection, {
-      sourceBucket: config.S3_SOURCE_BUCKET,
-      mediaBucket: config.S3_MEDIA_BUCKET,
-      corsOrigins: config.CORS_ORIGINS,
-      mediaIsPublic: mediaIsPublic(config, connection),
-    });
-    for (const notice of notices) log.warn({}, notice);
-  }
-  const ffmpeg = options.withTranscoder ? await composeFfmpeg(config, { sources, media, log }) : null;
   const orm = await openOrm(database, config.DATABASE_POOL_SIZE, (message) => log.warn({}, message));
+  const { storage, storages, delivery, close } = await composeStorages(config, {
+    orm,
+    log,
+    prepares: options.preparesBuckets !== false,
+  });
+  const ffmpeg = options.withTranscoder ? await composeFfmpeg(config, { ...storage, log }) : null;
   const metrics = createMetrics(orm);
   const real: SharedContext = {
-    storage: { sources, media },
+    storage,
+    storages,
     transcoders: transcodersOf(config, [
       ...(ffmpeg ? [ffmpeg.transcoder] : []),
-      ...composeRemoteTranscoders(config, { sources, media, log }),
+      // These know the buckets of this deployment's own storage, and no others.
+      ...composeRemoteTranscoders(config, { ...storages.own, log }),
     ]),
     inspector: ffmpeg?.inspector ?? absentInspector,
-    delivery: composeDelivery(config, connection),
+    delivery,
     archives: zipReader(),
     webhooks: publicWebhookSender({ allowedNetworks: config.WEBHOOK_ALLOWED_NETWORKS }),
     enqueue,
@@ -89,7 +82,7 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
     metricsText: () => metrics.text(),
     async close() {
       await orm.close(true);
-      connection.close();
+      close();
     },
   };
 }

@@ -88,6 +88,16 @@ export const CONFIG_SCHEMA = z.object({
     ),
   S3_SOURCE_BUCKET: z.string().optional().describe('Private bucket for what is uploaded.'),
   S3_MEDIA_BUCKET: z.string().optional().describe('Bucket for what is played.'),
+  S3_NAME: noted(z.string(), { byDefault: 'host and buckets' })
+    .optional()
+    .describe(
+      'What this storage is called where there are two; to be set where processes reach it by different addresses.',
+    ),
+  SECOND_STORAGE: noted(z.string(), { secret: true, byDefault: 'none' })
+    .optional()
+    .describe(
+      'A second storage, while a library is moved: its S3_, DELIVERY, CLOUDFRONT_ and SPACES_CDN_ variables as JSON, or the path of a file that holds them (docs/moving.md).',
+    ),
   S3_PORT: noted(port(), { byDefault: 'PORT + 1' }).optional().describe('Port of the embedded S3 server.'),
 
   JWT_SECRET: noted(longSecret(32, 'must hold 32 bytes or more; make one: openssl rand -base64 48'), {

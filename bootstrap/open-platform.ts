@@ -4,6 +4,7 @@ import { checkDatabase, checkMigrations, explainDatabase } from './check-databas
 import { composePlatform } from './compose.ts';
 import type { ResolvedConfig } from './config.ts';
 import { databaseFrom } from './config-settings.ts';
+import { joinDeployment, refuseUnknownStorages } from './join-deployment.ts';
 import { migrateDatabase } from './migrate-database.ts';
 import type { Platform } from './platform.ts';
 import { StartFailure } from './start-failure.ts';
@@ -16,6 +17,8 @@ export interface OpenOptions {
   readonly migrates: boolean;
   /** False where storage need not answer. Default true. */
   readonly preparesBuckets?: boolean;
+  /** False for a program that ends soon: a move does not ask whether it knows both storages. Default true. */
+  readonly joins?: boolean;
 }
 
 /**
@@ -31,9 +34,22 @@ export async function openPlatform(config: ResolvedConfig, options: OpenOptions)
     if (names.length > 0) options.log.info({ migrations: names }, 'the database was migrated');
   } else await checkMigrations(database);
   try {
-    return await composePlatform(config, options);
+    const platform = await composePlatform(config, options);
+    return await admitted(platform, options.joins !== false);
   } catch (error) {
     throw error instanceof StorageError ? storageFailure(error, config) : error;
+  }
+}
+
+/** As part of the deployment, or as a guest that others need not wait for. */
+async function admitted(platform: Platform, joins: boolean): Promise<Platform> {
+  try {
+    if (joins) return await joinDeployment(platform);
+    await refuseUnknownStorages(platform);
+    return platform;
+  } catch (error) {
+    await platform.close();
+    throw error;
   }
 }
 

@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ArchiveReader } from '#providers/archive/archive-reader.ts';
-import type { Delivery } from '#providers/delivery/delivery.ts';
 import type { ObjectStore } from '#providers/storage/object-store.ts';
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
 import type { Transcoder, TranscoderName, VersionMaker } from '#providers/transcoders/transcoder.ts';
@@ -8,6 +7,7 @@ import type { WebhookSender } from '#providers/webhooks/webhook-sender.ts';
 import type { Enqueue } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
+import type { MediaDelivery, Storages } from './storages.ts';
 
 /** On whose behalf a verb runs. */
 export type Actor =
@@ -41,10 +41,13 @@ export interface Context {
   /** A unit of work of its own for every request and every job. */
   readonly em: EntityManager;
   readonly actor: Actor;
+  /** The two buckets, whichever storage a key's video lives in. */
   readonly storage: { readonly sources: ObjectStore; readonly media: ObjectStore };
+  /** The storages themselves, for those who move videos between them. */
+  readonly storages: Storages;
   readonly transcoders: Transcoders;
   readonly inspector: SourceInspector;
-  readonly delivery: Delivery;
+  readonly delivery: MediaDelivery;
   readonly archives: ArchiveReader;
   readonly webhooks: WebhookSender;
   readonly enqueue: Enqueue;

@@ -25,7 +25,7 @@ const WatchBody = z
 /** `/watch/{id}` for viewers, `/watch/{id}.json` for players: open to whoever has the id of a public video. */
 export function watchRoutes(platform: Platform) {
   const assets = watchAssets();
-  const policy = contentPolicy(mediaOrigin(platform));
+  const policy = contentPolicy(mediaOrigins(platform));
   const app = new OpenAPIHono<ApiEnvironment>();
   describe(app);
 
@@ -72,9 +72,11 @@ function describe(app: OpenAPIHono<ApiEnvironment>): void {
   });
 }
 
-/** Where playlists, segments and posters come from. Asked of the delivery itself, as only it knows. */
-function mediaOrigin(platform: Platform): string {
-  return new URL(platform.context({ kind: 'system' }).delivery.playbackUrl('origin')).origin;
+/** Where playlists, segments and posters come from: of each storage. Asked of the delivery itself, as only it knows. */
+function mediaOrigins(platform: Platform): string {
+  const { own, second } = platform.context({ kind: 'system' }).storages;
+  const deliveries = [own, second].flatMap((place) => place?.delivery ?? []);
+  return [...new Set(deliveries.map((delivery) => new URL(delivery.playbackUrl('origin')).origin))].join(' ');
 }
 
 /** No inline script or style. Media Source needs `blob:`. Any page may frame the player: that is how it is embedded. */

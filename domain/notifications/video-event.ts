@@ -1,5 +1,5 @@
-import type { Delivery } from '#providers/delivery/delivery.ts';
 import { masterKey } from '../storage-keys.ts';
+import type { MediaDelivery } from '../storages.ts';
 import type { Video } from '../video/video.entity.ts';
 import type { VideoStanding } from './video-standing.ts';
 
@@ -11,8 +11,8 @@ const METADATA_MAX_BYTES = 8 * 1024;
  * late it is told; title, poster, length and metadata are those of now, and what is true now is at GET.
  */
 export function videoEventData(
-  delivery: Delivery,
-  video: Pick<Video, 'id' | 'title' | 'posterKey' | 'durationSeconds' | 'metadata' | 'createdAt'>,
+  delivery: MediaDelivery,
+  video: Pick<Video, 'id' | 'title' | 'posterKey' | 'durationSeconds' | 'metadata' | 'createdAt' | 'storage'>,
   { status, failReason, version }: VideoStanding,
 ): Record<string, unknown> {
   const playable = status === 'READY' && version !== null;
@@ -23,8 +23,8 @@ export function videoEventData(
     status,
     failReason,
     version: playable ? version : null,
-    streamUrl: playable ? delivery.playbackUrl(masterKey(video.id, version)) : null,
-    posterUrl: video.posterKey == null ? null : delivery.playbackUrl(video.posterKey),
+    streamUrl: playable ? delivery.playbackUrl(masterKey(video.id, version), video.storage) : null,
+    posterUrl: video.posterKey == null ? null : delivery.playbackUrl(video.posterKey, video.storage),
     durationSeconds: video.durationSeconds ?? null,
     // Too much for an event is left out whole: half an object would be a lie.
     metadata: metadataBytes <= METADATA_MAX_BYTES ? video.metadata : null,

@@ -23,6 +23,7 @@ interface AssetRow {
   height: number | null;
   bandwidth: number | null;
   file_key: string;
+  storage: string | null;
 }
 
 /** What is published of a READY video, the largest first; nothing of one that is not READY. */
@@ -33,7 +34,7 @@ export async function currentAssets(
   const rows = await preparedRows(
     em,
     sql<AssetRow>`
-    select a.type, a.quality_label, a.width, a.height, a.bandwidth, a.file_key
+    select a.type, a.quality_label, a.width, a.height, a.bandwidth, a.file_key, v.storage
     from videos v join video_assets a on a.video_id = v.id and a.version = v.current_version
     where v.id = ${videoId}::uuid and v.status = 'READY' and v.deleted_at is null
     order by a.height desc nulls last, a.bandwidth desc nulls last, a.type`,
@@ -44,6 +45,6 @@ export async function currentAssets(
     width: row.width,
     height: row.height,
     bandwidth: row.bandwidth,
-    url: delivery.playbackUrl(row.file_key),
+    url: delivery.playbackUrl(row.file_key, row.storage),
   }));
 }

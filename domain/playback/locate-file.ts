@@ -12,6 +12,7 @@ const POSTER = 'poster.jpg';
 interface LocatedRow {
   current_version: string | null;
   poster_key: string | null;
+  storage: string | null;
 }
 
 /**
@@ -29,12 +30,12 @@ export async function locateFile(
     ? await preparedRows(
         em,
         sql<LocatedRow>`
-        select current_version, poster_key from videos
+        select current_version, poster_key, storage from videos
         where id = ${videoId}::uuid and status = 'READY' and playback_policy = 'public' and deleted_at is null`,
       )
     : [];
   const version = video?.current_version;
   const key = path === POSTER ? video?.poster_key : version && `${versionPrefix(videoId, version)}${path}`;
   if (!key) throw new DomainError('not_found', 'There is nothing here');
-  return delivery.playbackUrl(key);
+  return delivery.playbackUrl(key, video?.storage);
 }

@@ -15,7 +15,7 @@ export async function watchVideo(
   return {
     status: video.status,
     title: video.title,
-    posterUrl: video.posterKey == null ? null : delivery.playbackUrl(video.posterKey),
+    posterUrl: video.posterKey == null ? null : delivery.playbackUrl(video.posterKey, video.storage),
     streamUrl: streamUrlOf(delivery, video),
   };
 }

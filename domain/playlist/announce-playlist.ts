@@ -32,6 +32,7 @@ interface EntryRow {
   readonly title: string | null;
   readonly status: VideoStatus | null;
   readonly version: string | null;
+  readonly storage: string | null;
   readonly duration_seconds: string | null;
   readonly video_reason: FailReason | null;
 }
@@ -68,7 +69,7 @@ export function announcePlaylist(context: Context, { playlistId }: { playlistId:
 async function readEntries(tx: EntityManager, playlistId: string): Promise<EntryRow[]> {
   const { rows } = await sql<EntryRow>`
     select e.state, e.name, e.fail_reason as entry_reason, v.id, v.title, v.status, v.current_version as version,
-      v.duration_seconds, v.fail_reason as video_reason
+      v.storage, v.duration_seconds, v.fail_reason as video_reason
     from playlist_entries e left join videos v on v.id = e.video_id and v.deleted_at is null
     where e.playlist_id = ${playlistId}::uuid and e.state <> 'IGNORED'
     order by e.position`.execute(tx.getKysely());
@@ -91,7 +92,7 @@ function ofEntry({ delivery }: Context, row: EntryRow): EndedEntry[] {
       id,
       title,
       status,
-      streamUrl: streamUrlOf(delivery, { id, status, currentVersion: row.version }),
+      streamUrl: streamUrlOf(delivery, { id, status, currentVersion: row.version, storage: row.storage }),
       durationSeconds: row.duration_seconds === null ? null : Number(row.duration_seconds),
       failReason: row.video_reason,
     },

@@ -29,6 +29,7 @@ interface EntryRow {
   readonly title: string | null;
   readonly current_version: string | null;
   readonly poster_key: string | null;
+  readonly storage: string | null;
   readonly duration_seconds: string | null;
 }
 
@@ -47,7 +48,7 @@ export async function getPlaylist(
     throw new DomainError('playlist_not_found', `There is no playlist ${playlistId}`);
   const { rows } = await sql<EntryRow>`
     select e.position, e.name, e.state, e.video_id, v.status, coalesce(e.fail_reason, v.fail_reason) as fail_reason,
-      v.title, v.current_version, v.poster_key, v.duration_seconds
+      v.title, v.current_version, v.poster_key, v.storage, v.duration_seconds
     from playlist_entries e left join videos v on v.id = e.video_id and v.deleted_at is null
     where e.playlist_id = ${playlistId}::uuid and e.position > ${after}
       ${state === undefined ? sql`` : sql`and e.state = ${state}`}
@@ -63,7 +64,7 @@ export async function getPlaylist(
 }
 
 function videoOf(delivery: Needs<'delivery'>['delivery'], row: EntryRow): PlaylistVideo {
-  const { position, name, state, video_id: id, status, title, poster_key: poster } = row;
+  const { position, name, state, video_id: id, status, title, poster_key: poster, storage } = row;
   return {
     position,
     name,
@@ -73,8 +74,10 @@ function videoOf(delivery: Needs<'delivery'>['delivery'], row: EntryRow): Playli
     failReason: row.fail_reason,
     title,
     streamUrl:
-      id && status ? streamUrlOf(delivery, { id, status, currentVersion: row.current_version }) : null,
-    posterUrl: poster === null ? null : delivery.playbackUrl(poster),
+      id && status
+        ? streamUrlOf(delivery, { id, status, currentVersion: row.current_version, storage })
+        : null,
+    posterUrl: poster === null ? null : delivery.playbackUrl(poster, storage),
     durationSeconds: row.duration_seconds === null ? null : Number(row.duration_seconds),
   };
 }

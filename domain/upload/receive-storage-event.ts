@@ -20,15 +20,16 @@ export interface CreatedObject {
  * @returns how many looks were queued
  */
 export async function receiveStorageEvent(
-  context: Needs<'em' | 'storage' | 'enqueue' | 'now'>,
+  context: Needs<'em' | 'storages' | 'enqueue' | 'now'>,
   { created }: { created: readonly CreatedObject[] },
 ): Promise<number> {
-  const { em, storage, enqueue } = context;
+  const { em, storages, enqueue } = context;
+  const ours = [storages.own.sources.bucket, storages.second?.sources.bucket];
   const keysBySession = new Map<string, string[]>();
   const playlistIds = new Set<string>();
   for (const { bucket, key, isCopy } of created) {
     // A copy is ours: the very completion that such an event would start (R11).
-    if (bucket !== storage.sources.bucket || isCopy) continue;
+    if (!ours.includes(bucket) || isCopy) continue;
     const owner = ownerOfSourceKey(key);
     if (owner?.kind === 'playlist') playlistIds.add(owner.playlistId);
     if (owner?.kind === 'session')

@@ -42,14 +42,16 @@ export async function reopenSinglePut(
   const { em, delivery, metrics, now } = context;
   const { videoId, fields } = input;
   await getVideo(context, input);
-  const { policy: policyName } = await em.fork().findOneOrFail(Video, { id: videoId });
+  const { policy: policyName, storage } = await em.fork().findOneOrFail(Video, { id: videoId });
   const planned = planSinglePut(context, { videoId, policyName, file: input, fields });
 
   const live = await liveSession(em.fork(), videoId);
   if (live && isSame(live, planned, now())) return signSinglePut(context, { sessionId: live.id });
   if (live) await refuseUnlessReplaceable(context, live);
   const signed = await signStagedPut(context, planned);
-  const video = await transaction(em, (tx) => commit(context, tx, planned, live?.id ?? null));
+  const video = await transaction(em, (tx) => commit(context, tx, { planned, storage }, live?.id ?? null));
+  // Moved to another storage meanwhile, for which nothing was signed.
+  if (!video) return reopenSinglePut(context, input);
   metrics.uploadsSigned(1);
   return asSinglePut(presentVideo(delivery, video), planned, signed);
 }
@@ -57,11 +59,12 @@ export async function reopenSinglePut(
 async function commit(
   context: Needs<'actor' | 'settings' | 'enqueue' | 'now'>,
   tx: EntityManager,
-  planned: PlannedPut,
+  { planned, storage }: { planned: PlannedPut; storage: Video['storage'] },
   replacedId: string | null,
-): Promise<Video> {
+): Promise<Video | null> {
   const { actor, settings, now } = context;
   const video = await lockVideo(tx, planned.videoId, actor);
+  if (video.storage !== storage) return null;
   const standing = await liveSession(tx, planned.videoId, true);
   if (standing && standing.id !== replacedId)
     throw new DomainError('upload_conflict', 'Another upload of this video was started at the same moment');

@@ -91,7 +91,7 @@ export async function startUpload(context: Context, input: StartUpload): Promise
   // One that storage keeps in spite of this is the sweeper's.
   const dropUnused = () => storage.sources.abortMultipart(fileKey, providerUploadId).catch(() => undefined);
   const winner = await transaction(em, (tx) =>
-    commit(context, tx, { videoId, replacedId: live?.id ?? null, session: opened }),
+    commit(context, tx, { video, replacedId: live?.id ?? null, session: opened }),
   ).catch(async (error: unknown) => {
     // A connection may be lost after the commit: then the row stands, and parts may come.
     const standing = await em
@@ -101,17 +101,24 @@ export async function startUpload(context: Context, input: StartUpload): Promise
     if (standing === 0) await dropUnused();
     throw error;
   });
+  if (!winner) {
+    await dropUnused();
+    return startUpload(context, input);
+  }
   if (winner.id === id) return showStarted(context, winner, signFirst, token);
   await dropUnused();
   return showStarted(context, winner, signFirst);
 }
 
-/** The row, unless somebody was faster: then the session that stands, when it is for the same file. */
+/**
+ * The row, unless somebody was faster: then the session that stands, when it is for the same file. Null when the video was
+ * moved to another storage meanwhile, away from what was opened for it.
+ */
 async function commit(
   context: Context,
   tx: EntityManager,
   start: {
-    videoId: string;
+    video: Video;
     replacedId: string | null;
     session: Wanted & {
       id: string;
@@ -121,10 +128,12 @@ async function commit(
       expiresAt: Date;
     };
   },
-): Promise<UploadSession> {
+): Promise<UploadSession | null> {
   const { actor, settings, now } = context;
-  const { videoId, replacedId, session } = start;
+  const { replacedId, session } = start;
+  const { id: videoId, storage } = start.video;
   const video = await lockVideo(tx, videoId, actor);
+  if (video.storage !== storage) return null;
   const standing = await liveSession(tx, videoId, true);
   if (standing && standing.id !== replacedId) {
     if (isSame(standing, session, now())) return standing;

@@ -1,6 +1,6 @@
-import type { Delivery } from '#providers/delivery/delivery.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { masterKey } from '../storage-keys.ts';
+import type { MediaDelivery } from '../storages.ts';
 import { videoEtag } from './video-etag.ts';
 import type { VideoStatus } from './video-states.ts';
 import type { VideoView } from './video-view.ts';
@@ -17,6 +17,8 @@ export interface VideoRow {
   readonly failReason?: FailReason | null | undefined;
   readonly currentVersion?: string | null | undefined;
   readonly posterKey?: string | null | undefined;
+  /** The identity of the storage that it lives in. */
+  readonly storage?: string | null | undefined;
   readonly durationSeconds?: number | null | undefined;
   readonly width?: number | null | undefined;
   readonly height?: number | null | undefined;
@@ -28,16 +30,16 @@ export interface VideoRow {
 
 /** The address players get, or null: only READY has one. */
 export function streamUrlOf(
-  delivery: Delivery,
-  video: Pick<VideoRow, 'id' | 'status' | 'currentVersion'>,
+  delivery: MediaDelivery,
+  video: Pick<VideoRow, 'id' | 'status' | 'currentVersion' | 'storage'>,
 ): string | null {
   if (video.status !== 'READY' || video.currentVersion == null) return null;
-  return delivery.playbackUrl(masterKey(video.id, video.currentVersion));
+  return delivery.playbackUrl(masterKey(video.id, video.currentVersion), video.storage);
 }
 
 /** @param progressPercent of the video's open attempt, null when there is none */
 export function presentVideo(
-  delivery: Delivery,
+  delivery: MediaDelivery,
   video: VideoRow,
   progressPercent: number | null = null,
 ): VideoView {
@@ -52,7 +54,7 @@ export function presentVideo(
     status: video.status,
     failReason: video.failReason ?? null,
     streamUrl: streamUrlOf(delivery, video),
-    posterUrl: video.posterKey == null ? null : delivery.playbackUrl(video.posterKey),
+    posterUrl: video.posterKey == null ? null : delivery.playbackUrl(video.posterKey, video.storage),
     progressPercent: video.status === 'TRANSCODING' ? (progressPercent ?? 0) : null,
     durationSeconds: video.durationSeconds ?? null,
     width: video.width ?? null,

@@ -24,6 +24,7 @@ interface RawRow {
   fail_reason: FailReason | null;
   current_version: string | null;
   poster_key: string | null;
+  storage: string | null;
   duration_seconds: string | null;
   width: number | null;
   height: number | null;
@@ -51,7 +52,7 @@ export async function readVideoRows(
     em,
     sql<RawRow>`
     select v.id, v.owner_id, v.title, v.description, v.source_mime, v.source_size_bytes, v.status, v.fail_reason,
-      v.current_version, v.poster_key, v.duration_seconds, v.width, v.height, v.created_via, v.metadata,
+      v.current_version, v.poster_key, v.storage, v.duration_seconds, v.width, v.height, v.created_via, v.metadata,
       extract(epoch from v.created_at) * 1000 as created_ms, extract(epoch from v.updated_at) * 1000 as updated_ms,
       (v.created_at at time zone 'UTC')::text || '+00' as created_text, v.deleted_at is not null as deleted,
       case when v.status = 'TRANSCODING' then (select j.progress from transcode_jobs j
@@ -74,6 +75,7 @@ function fromRow(row: RawRow): VideoReadout {
     failReason: row.fail_reason,
     currentVersion: row.current_version,
     posterKey: row.poster_key,
+    storage: row.storage,
     durationSeconds: asNumber(row.duration_seconds),
     width: row.width,
     height: row.height,

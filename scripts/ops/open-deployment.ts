@@ -20,6 +20,6 @@ export function openDeployment({ verbose }: { verbose: boolean }): Promise<Platf
   });
   return openPlatform(
     { ...config, DATABASE_POOL_SIZE: Math.min(POOL_SIZE, config.DATABASE_POOL_SIZE) },
-    { log, withTranscoder: false, migrates: false, preparesBuckets: false },
+    { log, withTranscoder: false, migrates: false, preparesBuckets: false, joins: false },
   );
 }

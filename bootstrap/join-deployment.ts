@@ -1,0 +1,58 @@
+import { hostname } from 'node:os';
+import { newId } from '#domain/identifiers.ts';
+import { registerStorage, storagesBeside } from '#domain/move/known-storages.ts';
+import { BEAT_EVERY_MS, beatProcess, endProcess } from '#domain/move/running-processes.ts';
+import type { Platform } from './platform.ts';
+import { StartFailure } from './start-failure.ts';
+
+/**
+ * Says, until the process ends, that it is there and which storages it can reach: a move goes on only while everybody
+ * can reach both. Said first and looked second, so that of a move and a process that begin at the same moment one sees
+ * the other.
+ *
+ * @returns the platform, which now also takes leave when it is closed
+ * @throws StartFailure when videos live in a storage that this process cannot reach
+ */
+export async function joinDeployment(platform: Platform): Promise<Platform> {
+  const { em, storages, log } = platform.context({ kind: 'system' });
+  const known = [storages.own, storages.second].flatMap((place) => place?.id ?? []);
+  const standing = { id: newId(), name: `${hostname()} ${process.pid}`, storages: known };
+  await beatProcess(em, standing);
+  if (storages.second) {
+    await registerStorage(em, storages.homeId, true);
+    // From now on new videos name it.
+    await registerStorage(em, storages.own.id);
+  }
+  const beat = setInterval(() => {
+    beatProcess(em, standing).catch((err: unknown) => log.warn({ err }, 'presence could not be told'));
+  }, BEAT_EVERY_MS);
+  beat.unref();
+  const leave = async () => {
+    clearInterval(beat);
+    await endProcess(em, standing.id).catch(() => undefined);
+  };
+  try {
+    await refuseUnknownStorages(platform);
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+  return {
+    ...platform,
+    async close() {
+      await leave();
+      await platform.close();
+    },
+  };
+}
+
+/** Throws StartFailure when videos live in a storage that this process cannot reach: it would answer 404 for them. */
+export async function refuseUnknownStorages(platform: Platform): Promise<void> {
+  const { em, storages } = platform.context({ kind: 'system' });
+  const known = [storages.own, storages.second].flatMap((place) => place?.id ?? []);
+  const beside = await storagesBeside(em, known);
+  if (beside.length === 0) return;
+  throw new StartFailure(
+    `Videos of this deployment live in ${beside.join(' and ')}; this process knows ${known.join(' and ')}. Set SECOND_STORAGE, or S3_NAME where it is the same storage by another address.`,
+  );
+}

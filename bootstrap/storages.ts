@@ -1,0 +1,93 @@
+import { sql } from 'kysely';
+import type { Context, Log } from '#domain/context.ts';
+import { findHome } from '#domain/move/known-storages.ts';
+import type { StoragePlace } from '#domain/storages.ts';
+import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
+import { type S3Connection, s3Connection } from '#providers/storage/s3-object-store.ts';
+import { isStorageError } from '#providers/storage/storage-errors.ts';
+import type { ResolvedConfig } from './config.ts';
+import { s3From } from './config-settings.ts';
+import { composeDelivery, mediaIsPublic, mediaStore } from './delivery.ts';
+import type { Orm } from './orm.ts';
+import { withSecondStorage } from './second-storage.ts';
+import { stampStorage } from './stamp-storage.ts';
+import { StartFailure } from './start-failure.ts';
+import { storageIdentity } from './storage-identity.ts';
+import { type ReadStorage, routedDelivery, routedStorage } from './storage-routing.ts';
+
+/** The part of a context that knows where objects are. */
+export interface ComposedStorages extends Pick<Context, 'storage' | 'storages' | 'delivery'> {
+  close(): void;
+}
+
+/**
+ * The storage of this process, or both while there are two. With one nothing stands between a verb and its bucket.
+ *
+ * Throws StorageError, StartFailure.
+ */
+export async function composeStorages(
+  config: ResolvedConfig,
+  { orm, log, prepares }: { orm: Orm; log: Log; prepares: boolean },
+): Promise<ComposedStorages> {
+  const own = placeFrom(config);
+  if (prepares) await prepare(config, own.connection, log);
+  const { sources, media, delivery } = own.place;
+  const secondConfig = withSecondStorage(config);
+  if (!secondConfig)
+    return {
+      storage: { sources, media },
+      storages: { own: own.place, second: null, homeId: own.place.id },
+      delivery,
+      close: own.connection.close,
+    };
+  const second = placeFrom(secondConfig);
+  if (own.place.id === second.place.id)
+    throw new StartFailure(`SECOND_STORAGE is the same storage as the first one: ${own.place.id}.`);
+  if (prepares)
+    await prepare(secondConfig, second.connection, log).catch((error: unknown) => {
+      // A cloud that is away must not keep from starting who serves from the other one.
+      if (!isStorageError(error, 'unavailable')) throw error;
+      log.warn({ err: error }, 'the second storage does not answer');
+    });
+  const places = { own: own.place, second: second.place };
+  const storages = { ...places, homeId: await findHome(orm.em, places) };
+  stampStorage(orm, own.place.id);
+  return {
+    storage: routedStorage(storages, readStorageFrom(orm)),
+    storages,
+    delivery: routedDelivery(storages),
+    close() {
+      own.connection.close();
+      second.connection.close();
+    },
+  };
+}
+
+function placeFrom(config: ResolvedConfig): { place: StoragePlace; connection: S3Connection } {
+  const connection = s3Connection(s3From(config));
+  const place = {
+    id: storageIdentity(config),
+    sources: connection.store(config.S3_SOURCE_BUCKET),
+    media: mediaStore(config, connection),
+    delivery: composeDelivery(config, connection),
+  };
+  return { place, connection };
+}
+
+async function prepare(config: ResolvedConfig, connection: S3Connection, log: Log): Promise<void> {
+  const notices = await prepareBuckets(connection, {
+    sourceBucket: config.S3_SOURCE_BUCKET,
+    mediaBucket: config.S3_MEDIA_BUCKET,
+    corsOrigins: config.CORS_ORIGINS,
+    mediaIsPublic: mediaIsPublic(config, connection),
+  });
+  for (const notice of notices) log.warn({}, notice);
+}
+
+function readStorageFrom(orm: Orm): ReadStorage {
+  return async (videoId) => {
+    const { rows } = await sql<{ storage: string | null }>`
+      select storage from videos where id = ${videoId}::uuid`.execute(orm.em.fork().getKysely());
+    return rows[0]?.storage;
+  };
+}
