@@ -19,6 +19,11 @@ export const QUEUE_GAUGES: readonly GaugeKind[] = [
     labels: ['state'],
   },
   { name: 'sluice_queue_oldest_ready_seconds', help: 'How long the oldest ready job waits', labels: [] },
+  {
+    name: 'sluice_provider_down_seconds',
+    help: 'How long a transcoder elsewhere has not answered, or refuses or throttles us; absent while it answers',
+    labels: ['provider'],
+  },
 ];
 
 const QUEUE_STATES = ['ready', 'scheduled', 'running', 'failed'] as const;
@@ -26,7 +31,12 @@ const QUEUE_STATES = ['ready', 'scheduled', 'running', 'failed'] as const;
 /** Reads the gauges. A database that does not answer is a reading, not an error: the counters are still worth a scrape. */
 export async function readQueueGauges(orm: Orm): Promise<GaugeReading[]> {
   try {
-    const readings = await Promise.all([transcodeJobs(orm), deadLetters(orm), queueJobs(orm)]);
+    const readings = await Promise.all([
+      transcodeJobs(orm),
+      deadLetters(orm),
+      queueJobs(orm),
+      providersDown(orm),
+    ]);
     return [reading('sluice_database_up', 1), ...readings.flat()];
   } catch {
     return [reading('sluice_database_up', 0)];
@@ -72,6 +82,13 @@ async function queueJobs(orm: Orm): Promise<GaugeReading[]> {
   );
   const oldest = rows.find((row) => row.state === 'ready')?.oldest ?? 0;
   return [...jobs, reading('sluice_queue_oldest_ready_seconds', oldest)];
+}
+
+async function providersDown(orm: Orm): Promise<GaugeReading[]> {
+  const { rows } = await sql<{ provider: string; seconds: number }>`
+    select provider, greatest(0, extract(epoch from now() - down_since))::float8 as seconds
+    from provider_standings where down_since is not null`.execute(orm.em.fork().getKysely());
+  return rows.map(({ provider, seconds }) => reading('sluice_provider_down_seconds', seconds, { provider }));
 }
 
 function reading(gauge: string, value: number, labels: Record<string, string> = {}): GaugeReading {

@@ -4,6 +4,7 @@ import type { JobName, JobPayloads } from '../jobs.ts';
 import { checkPlaylists } from '../playlist/check-playlists.ts';
 import { transaction } from '../transaction.ts';
 import { askProviders } from '../transcode/ask-providers.ts';
+import { cancelLeftovers } from '../transcode/cancel-leftovers.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { expireLeases } from '../transcode/expire-leases.ts';
 import { dispatchWaiting } from '../transcode/start-attempt.ts';
@@ -20,6 +21,7 @@ type Context = Needs<
 export async function reconcile(context: Context): Promise<void> {
   await expireLeases(context);
   await askProviders(context);
+  await cancelLeftovers(context);
   await transaction(context.em, (tx) => dispatchWaiting(context, tx));
   await resumeProbes(context);
   await enqueueAll(

@@ -19,7 +19,9 @@ export async function claimHandover(em: EntityManager, jobId: string): Promise<s
   const { numAffectedRows } = await sql`
     update transcode_jobs set lease_token = ${token}::uuid, updated_at = now(),
       lease_until = now() + make_interval(secs => ${HANDOVER_SECONDS})
-    where id = ${jobId}::uuid and state = 'QUEUED' and lease_token is null`.execute(em.fork().getKysely());
+    where id = ${jobId}::uuid and state = 'QUEUED' and lease_token is null and dispatched_at is not null`.execute(
+    em.fork().getKysely(),
+  );
   return numAffectedRows === 1n ? token : null;
 }
 

@@ -14,6 +14,7 @@ import { holdLease } from './hold-lease.ts';
 import { claimAttempt } from './lease.ts';
 import { publishVersion } from './publish-version.ts';
 import { attemptJobKey } from './start-attempt.ts';
+import { isStorageAway, outageOf } from './storage-outage.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 import { verifyOutput } from './verify-output.ts';
 
@@ -134,6 +135,8 @@ async function end(
     await transaction(em, async (tx) => {
       const held = await lockAttempt(tx, job.id, token);
       if (handedBack) return replaceAttempt(context, tx, { ...held, as: 'HANDED_BACK' });
+      const outage = isStorageAway(error) ? await outageOf(context, tx, held.job) : null;
+      if (outage) return replaceAttempt(context, tx, { ...held, as: 'HANDED_BACK', ...outage });
       return failAttempt(context, tx, { ...held, ...failureOf(error) });
     });
     log.warn({ err: error, jobId: job.id, videoId: job.videoId, handedBack }, 'attempt ended');

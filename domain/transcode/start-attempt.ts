@@ -49,7 +49,8 @@ export async function startAttempt(
 
 /**
  * Queues attempts that wait because their owner has too many open (R4), the owner who has waited longest first; none while
- * the pipeline is paused, and only so many as a throttle allows. Called whenever an attempt begins or ends.
+ * the pipeline is paused, and only so many as a throttle allows. None for a transcoder that is away, and one when it is
+ * time to try whether it is back (R8). Called whenever an attempt begins or ends.
  */
 export async function dispatchWaiting(
   { enqueue, settings, now }: Needs<'enqueue' | 'settings' | 'now'>,
@@ -59,20 +60,29 @@ export async function dispatchWaiting(
   await sql`select pg_advisory_xact_lock(${DISPATCH_LOCK})`.execute(db);
   const control = await readControl(tx);
   if (control.isPaused) return;
+  const at = now().toISOString();
   const { rows } = await sql<{ id: string; provider: VersionMaker; run_at_ms: string }>`
     select id, provider, extract(epoch from run_at) * 1000 as run_at_ms from (
-      select j.id, j.provider, j.run_at, j.created_at,
-        row_number() over (partition by v.owner_id order by j.created_at, j.id) as place,
-        (select count(*) from transcode_jobs o join videos ov on ov.id = o.video_id
-          where ov.owner_id = v.owner_id and o.state in ('QUEUED', 'RUNNING') and o.dispatched_at is not null) as open
-      from transcode_jobs j join videos v on v.id = j.video_id
-      where j.state = 'QUEUED' and j.dispatched_at is null
-    ) waiting where place + open <= ${settings.maxActiveJobsPerOwner} order by created_at, id
+      select waiting.*, s.provider is not null as is_away,
+        row_number() over (partition by waiting.provider order by waiting.run_at, waiting.id) as turn
+      from (
+        select j.id, j.provider, j.run_at, j.created_at,
+          row_number() over (partition by v.owner_id order by j.created_at, j.id) as place,
+          (select count(*) from transcode_jobs o join videos ov on ov.id = o.video_id
+            where ov.owner_id = v.owner_id and o.state in ('QUEUED', 'RUNNING') and o.dispatched_at is not null) as open
+        from transcode_jobs j join videos v on v.id = j.video_id
+        where j.state = 'QUEUED' and j.dispatched_at is null
+          and not exists (select from provider_standings b where b.provider = j.provider
+            and (b.blocked_until > ${at}::timestamptz or exists (select from transcode_jobs d
+              where d.provider = j.provider and d.state = 'QUEUED' and d.dispatched_at is not null)))
+      ) waiting left join provider_standings s on s.provider = waiting.provider
+      where place + open <= ${settings.maxActiveJobsPerOwner}
+    ) next where not is_away or turn = 1 order by created_at, id
     limit ${await freePlaces(tx, control.maxOpenAttempts)}`.execute(db);
   for (const row of rows) {
     // A locked one is being ended by somebody who may wait for this very lock: left to him and to the next round.
     const { numAffectedRows } = await sql`
-      update transcode_jobs set dispatched_at = ${now().toISOString()}::timestamptz where id in (
+      update transcode_jobs set dispatched_at = ${at}::timestamptz where id in (
         select id from transcode_jobs where id = ${row.id}::uuid and state = 'QUEUED' and dispatched_at is null
         for update skip locked)`.execute(db);
     if (numAffectedRows === 0n) continue;
