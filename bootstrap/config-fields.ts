@@ -29,6 +29,11 @@ export function wholeNumber(min: number, max: number, unit = 'a whole number') {
     .refine((value) => value >= min && value <= max, error);
 }
 
+/** Decimal digits with a point, as money is written; stays text, since a float would not be exact. */
+export function amount() {
+  return z.string().regex(/^\d{1,6}(\.\d{1,8})?$/, 'must be an amount such as 0.05');
+}
+
 export const port = () => wholeNumber(1, 65_535, 'a port number');
 export const seconds = (min: number, max: number) => wholeNumber(min, max, 'whole seconds,');
 export const bytes = (min: number, max: number) => wholeNumber(min, max, 'whole bytes,');

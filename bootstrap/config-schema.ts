@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { MACHINE_NAMES } from '#domain/cost/prices/machines.ts';
 import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
 import {
+  amount,
   bytes,
   certificates,
   flag,
@@ -279,6 +281,15 @@ export const CONFIG_SCHEMA = z.object({
   DELETE_GRACE_SECONDS: seconds(0, 365 * DAY_SECONDS)
     .default(0)
     .describe('How long the objects of a deleted video are kept before they are removed.'),
+
+  COST_MACHINE: noted(oneOf(MACHINE_NAMES), {
+    byDefault: 'app-platform-dedicated with storage of Spaces, else fargate-x86',
+  })
+    .optional()
+    .describe("Where the worker runs: with whose price FFmpeg's costs are calculated."),
+  COST_MACHINE_USD_PER_HOUR: noted(amount(), { byDefault: 'the list price of COST_MACHINE' })
+    .optional()
+    .describe('What such a machine, with as many cores, costs you an hour, in US dollars: `0.05`.'),
 
   METRICS_PORT: noted(port(), { byDefault: 'none' })
     .optional()

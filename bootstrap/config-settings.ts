@@ -1,6 +1,7 @@
 import type { Settings, WebhookSettings } from '#domain/settings.ts';
 import type { S3Options } from '#providers/storage/s3-server.ts';
 import type { Config, ResolvedConfig } from './config.ts';
+import { costSettings } from './cost-settings.ts';
 import type { DatabaseAddress } from './database-address.ts';
 import { policiesWith } from './upload-policy-overrides.ts';
 
@@ -52,6 +53,7 @@ export function settingsFrom(config: Config): Settings {
     segmentContainer: config.SEGMENT_CONTAINER,
     segmentSeconds: 4,
     audioBitsPerSecond: 128_000,
+    cost: costSettings(config),
   };
 }
 

@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   'parts_missing',
   'parts_mismatch',
   'source_unavailable',
+  'source_not_probed',
   'source_archived',
   'precondition_failed',
   'upload_expired',

@@ -1,3 +1,4 @@
+import type { CostSettings } from './cost/cost-settings.ts';
 import type { UploadPolicies } from './upload/upload-policies.ts';
 
 export interface WebhookSettings {
@@ -64,4 +65,6 @@ export interface Settings {
   readonly segmentContainer: 'fmp4' | 'ts';
   readonly segmentSeconds: number;
   readonly audioBitsPerSecond: number;
+  /** Whose prices its costs are calculated with. */
+  readonly cost: CostSettings;
 }

@@ -104,6 +104,12 @@ export const PROBLEM_KINDS = {
     advice: 'It is being brought back, which takes 3 to 12 hours. Repeat the request then.',
     retryAfterSeconds: 3600,
   },
+  source_not_probed: {
+    status: 409,
+    title: 'The source has not been looked at',
+    advice:
+      'Ask again once the video is TRANSCODING: its length and size are known then. A ready-made HLS set is never transcoded and has no estimate.',
+  },
   precondition_failed: {
     status: 412,
     title: 'It was changed in the meantime',

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TranscodeOutput } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
+import { recordCost } from '../cost/record-cost.ts';
 import { announce } from '../notifications/announce.ts';
 import { posterPrefix } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
@@ -43,6 +44,7 @@ export async function publishVersion(
     job.finishedAt = now();
     job.leaseToken = null;
     job.leaseUntil = null;
+    await recordCost(context, tx, job);
     const master = createAssets(tx, job, output);
     await tx.flush();
     await retireVersion(context, tx, video);

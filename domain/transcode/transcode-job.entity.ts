@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { TranscodeOrder, TranscoderName, VersionMaker } from '#providers/transcoders/transcoder.ts';
+import type { RecordedCost } from '../cost/recorded-cost.ts';
 import type { FailReason } from '../fail-reasons.ts';
 import { newId } from '../identifiers.ts';
 import { type TranscodeJobState, transcodeJobStates } from './transcode-job-states.ts';
@@ -35,6 +36,8 @@ const TranscodeJobSchema = defineEntity({
     version: p.text().unique(),
     outputPrefix: p.text().unique(),
     plan: p.json<TranscodePlan>(),
+    /** What it cost, by the prices of the day it was published; null before that and of a ready-made set. */
+    cost: p.json<RecordedCost>().nullable(),
     failReason: p.text().$type<FailReason>().nullable(),
     failDetail: p.text().nullable(),
     /** Not before this; the wait between a failure and the next attempt. */
