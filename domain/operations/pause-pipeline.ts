@@ -61,7 +61,8 @@ export async function pausePipeline(
   });
   const handedBack = handBack ? await handBackRunning(context) : [];
   const { rows: running } = await sql<{ attempts: string }>`
-    select count(*) as attempts from transcode_jobs where state = 'RUNNING'`.execute(em.fork().getKysely());
+    select count(*) as attempts from transcode_jobs
+    where state = 'RUNNING' or (state = 'QUEUED' and lease_token is not null)`.execute(em.fork().getKysely());
   const result = {
     ...paused,
     handedBack,

@@ -2,6 +2,7 @@ import type { Needs } from '../context.ts';
 import { ownerOfSourceKey, SOURCE_AREAS } from '../storage-keys.ts';
 import { type KeyOwner, ownersOf } from './key-owners.ts';
 import { slicesOfHour } from './key-slices.ts';
+import { PipelinePaused, whileNotPaused } from './remove-sources.ts';
 
 type Context = Needs<'em' | 'storage' | 'log' | 'now'>;
 
@@ -27,27 +28,43 @@ interface Found {
  * and it drops uploads of its own after a day. A bucket that is mostly unknown to this database is another deployment's
  * by mistake: its keys are left alone, and the log says so.
  *
- * Answers how many went. Repeatable: a round that breaks off is followed by the next. Throws StorageError.
+ * Answers how many went. Repeatable: a round that breaks off is followed by the next, and one in which the pipeline is
+ * paused ends there. Throws StorageError.
  */
-export async function sweepStorage(context: Context): Promise<{ multiparts: number; objects: number }> {
-  const { sources } = context.storage;
+export async function sweepStorage(context: Context): Promise<Swept> {
   const swept = { multiparts: 0, objects: 0 };
+  try {
+    await sweepSlices(context, swept);
+  } catch (error) {
+    if (!(error instanceof PipelinePaused)) throw error;
+  }
+  return swept;
+}
+
+interface Swept {
+  multiparts: number;
+  objects: number;
+}
+
+async function sweepSlices(context: Context, swept: Swept): Promise<void> {
+  const { sources } = context.storage;
   const prefixes = slicesOfHour(context.now()).flatMap((slice) => SOURCE_AREAS.map((area) => area + slice));
   for (const prefix of prefixes) {
     for await (const batch of inBatches(sources.listMultiparts(prefix))) {
       const found = batch.map((upload) => ({ ...upload, since: upload.initiatedAt }));
       const orphans = await orphansAmong(context, found, ({ isAtWork }) => !isAtWork);
-      for (const { key, uploadId } of orphans) await sources.abortMultipart(key, uploadId);
+      for (const { key, uploadId } of orphans)
+        await whileNotPaused(context, () => sources.abortMultipart(key, uploadId));
       swept.multiparts += orphans.length;
     }
     for await (const batch of inBatches(sources.list(prefix))) {
       const found = batch.map(({ key, lastModified }) => ({ key, since: lastModified }));
       const orphans = await orphansAmong(context, found, ({ isAtWork, isSource }) => !isAtWork && !isSource);
-      if (orphans.length > 0) await sources.deleteMany(orphans.map(({ key }) => key));
+      if (orphans.length > 0)
+        await whileNotPaused(context, () => sources.deleteMany(orphans.map(({ key }) => key)));
       swept.objects += orphans.length;
     }
   }
-  return swept;
 }
 
 /** Those that are old enough, ours, and of no use to their owner. */

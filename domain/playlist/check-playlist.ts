@@ -2,6 +2,8 @@ import type { StoredObject } from '#providers/storage/object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import type { FailReason } from '../fail-reasons.ts';
+import { orPutOff } from '../operations/put-off-jobs.ts';
+import { whileNotPaused } from '../operations/remove-sources.ts';
 import { transaction } from '../transaction.ts';
 import { policyNamed } from '../upload/accept-source.ts';
 import { nextCheckOf } from '../upload/next-check.ts';
@@ -20,7 +22,7 @@ export async function checkPlaylist(context: Context, { playlistId }: { playlist
   const { em, storage, now } = context;
   const playlist = await em.fork().findOne(Playlist, { id: playlistId });
   if (!playlist || playlist.archiveKey == null) return;
-  if (playlistStates.isFinal(playlist.state)) return storage.sources.deleteMany([playlist.archiveKey]);
+  if (playlistStates.isFinal(playlist.state)) return removeArchive(context, playlist.archiveKey, playlistId);
   if (playlist.state !== 'UPLOADING') return;
   const archive = await storage.sources.head(playlist.archiveKey).catch((error: unknown) => {
     if (isStorageError(error, 'object_not_found')) return null;
@@ -29,6 +31,18 @@ export async function checkPlaylist(context: Context, { playlistId }: { playlist
   if (archive) return settle(context, playlist, archive);
   if (playlist.expiresAt > now()) return askAgainLater(context, playlist);
   await settle(context, playlist, null);
+}
+
+/** While the pipeline is paused it stays: videos that failed may be unpacked from it once more. */
+function removeArchive(context: Context, archiveKey: string, playlistId: string): Promise<void> {
+  const job = {
+    task: 'check-playlist',
+    payload: { playlistId },
+    key: `remove-archive:${playlistId}`,
+  } as const;
+  return orPutOff(context, job, () =>
+    whileNotPaused(context, () => context.storage.sources.deleteMany([archiveKey])),
+  );
 }
 
 /** One transaction: UPLOADED and its unpacking queued, or FAILED. */

@@ -2,6 +2,8 @@ import type { Needs } from '../context.ts';
 import { deletePrefix } from '../delete-prefix.ts';
 import { WebhookMessage } from '../notifications/webhook-message.entity.ts';
 import { DeadLetter } from '../operations/dead-letter.entity.ts';
+import { holdWhilePaused, orPutOff } from '../operations/put-off-jobs.ts';
+import { removeSources, whileNotPaused } from '../operations/remove-sources.ts';
 import { mediaPrefix, sourcePrefix, stagingPrefix } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
 import { ProviderEvent } from '../transcode/provider-event.entity.ts';
@@ -15,23 +17,35 @@ import { Video } from './video.entity.ts';
 
 /**
  * Empties storage and the CDN of a deleted video, again and again until nothing that was signed or submitted before the
- * deletion can write any more; then the row goes (R13). Repeatable; whatever fails is tried again by its job.
+ * deletion can write any more; then the row goes (R13). Repeatable; whatever fails is tried again by its job. While the
+ * pipeline is paused the CDN is emptied, and the objects stay until the resume.
  */
 export async function purgeVideo(
   context: Needs<'em' | 'storage' | 'transcoders' | 'delivery' | 'enqueue' | 'settings' | 'now' | 'log'>,
   { videoId }: { videoId: string },
 ): Promise<void> {
-  const { em, storage, delivery, log } = context;
+  const { em, delivery } = context;
   const video = await em.fork().findOne(Video, { id: videoId });
   if (!video?.deletedAt) return;
   await cancelProviders(context, videoId);
+  const { deletedAt } = video;
+  const job = { task: 'purge-video', payload: { videoId }, key: `purge:${videoId}` } as const;
+  if (await holdWhilePaused(context, job)) await delivery.invalidate(mediaPrefix(videoId));
+  else await orPutOff(context, job, () => empty(context, { videoId, deletedAt }));
+}
+
+async function empty(
+  context: Parameters<typeof purgeVideo>[0],
+  { videoId, deletedAt }: { videoId: string; deletedAt: Date },
+): Promise<void> {
+  const { em, storage, delivery, log } = context;
   const sessions = await em.fork().find(UploadSession, { videoId });
-  for (const session of sessions) await abortUpload(storage.sources, session);
-  await deletePrefix(storage.sources, sourcePrefix(videoId));
-  await deletePrefix(storage.sources, stagingPrefix(videoId));
+  for (const session of sessions) await whileNotPaused(context, () => abortUpload(storage.sources, session));
+  await removeSources(context, sourcePrefix(videoId));
+  await removeSources(context, stagingPrefix(videoId));
   await deletePrefix(storage.media, mediaPrefix(videoId));
   await delivery.invalidate(mediaPrefix(videoId));
-  const settled = await settle(context, videoId, quietFrom(context, video.deletedAt, sessions));
+  const settled = await settle(context, videoId, quietFrom(context, deletedAt, sessions));
   log.info({ videoId, settled }, 'deleted video purged');
 }
 

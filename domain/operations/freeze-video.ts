@@ -1,0 +1,100 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { VersionMaker } from '#providers/transcoders/transcoder.ts';
+import type { Needs } from '../context.ts';
+import { newId } from '../identifiers.ts';
+import { announce } from '../notifications/announce.ts';
+import { transaction } from '../transaction.ts';
+import { cancelOpenJob } from '../transcode/cancel-open-job.ts';
+import { dispatchWaiting } from '../transcode/start-attempt.ts';
+import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
+import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
+import { lockVideoRow } from '../video/lock-video.ts';
+import type { LongRunning } from './find-long-running.ts';
+import type { FrozenVideo } from './freeze-videos.ts';
+import { recordDeadLetter } from './record-dead-letter.ts';
+
+type Context = Needs<'em' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+
+export interface FreezeWith {
+  readonly reason: string | null;
+  /** Providers that could not be asked to cancel: the next ones are left to the reconciler. */
+  readonly away: Set<VersionMaker>;
+}
+
+/** Freezes one video, if it still is at what it was found at; null when it has moved on. */
+export async function freezeVideo(
+  context: Context,
+  found: LongRunning,
+  { reason, away }: FreezeWith,
+): Promise<FrozenVideo | null> {
+  const frozen = await transaction(context.em, (tx) => freeze(context, tx, found, reason));
+  if (!frozen) return null;
+  const { job, status } = frozen;
+  if (job) context.metrics.transcodeEnded(job.provider, 'ROLLBACK');
+  return {
+    videoId: found.videoId,
+    jobId: job?.id ?? null,
+    provider: job?.provider ?? null,
+    status,
+    runsElsewhere: job !== null && !(await stopElsewhere(context, job, away)),
+  };
+}
+
+async function freeze(
+  context: Context,
+  tx: EntityManager,
+  { videoId, jobId }: LongRunning,
+  reason: string | null,
+): Promise<{ job: TranscodeJob | null; status: 'FAILED' | 'READY' } | null> {
+  const video = await lockVideoRow(tx, videoId);
+  const job = await tx.findOne(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
+  if (!video || video.deletedAt || (job?.id ?? null) !== jobId) return null;
+  if (video.status !== 'TRANSCODING' && !(video.status === 'READY' && job)) return null;
+  const detail = reason === null ? 'An operator froze it' : `An operator froze it: ${reason}`;
+  if (job) {
+    job.failReason = 'ROLLBACK';
+    job.failDetail = detail;
+    await cancelOpenJob(tx, videoId, context.now());
+  }
+  // A version that plays is not taken back; what its next one was frozen for stands on the attempt (R12).
+  const status = video.status === 'READY' ? 'READY' : 'FAILED';
+  if (video.status === 'TRANSCODING') {
+    video.moveTo('FAILED', 'ROLLBACK');
+    await announce(context, tx, { video, type: 'video.asset.errored', occurrence: job?.id ?? newId() });
+  }
+  await tx.flush();
+  await recordDeadLetter(context, tx, {
+    ...(job
+      ? { task: 'transcode' as const, payload: { jobId: job.id } }
+      : {
+          task: 'probe-source' as const,
+          payload: { videoId, sourceKey: video.sourceFileKey ?? '', tryNumber: 1 },
+        }),
+    videoId,
+    reason: 'ROLLBACK',
+    detail,
+  });
+  await dispatchWaiting(context, tx);
+  return { job, status };
+}
+
+/**
+ * Best effort, outside the transaction: the attempt is fenced already, this only saves money, and the reconciler does so
+ * too. True where nothing runs any more.
+ */
+async function stopElsewhere(
+  { transcoders, log }: Context,
+  { id, provider, providerJobId }: TranscodeJob,
+  away: Set<VersionMaker>,
+): Promise<boolean> {
+  if (provider === 'ffmpeg' || !providerJobId) return true;
+  if (away.has(provider)) return false;
+  try {
+    await transcoders.get(provider).cancel(providerJobId);
+    return true;
+  } catch (error) {
+    away.add(provider);
+    log.warn({ err: error, jobId: id, provider, providerJobId }, 'not canceled at the provider');
+    return false;
+  }
+}
