@@ -21,8 +21,8 @@ const ANOTHER_MAY_HELP: readonly FailReason[] = ['TRANSCODE_ERROR', 'TRANSCODE_T
  * Who tries next when one transcoder has failed for good; null when nobody does. Once a run: what failed at the fallback
  * goes nowhere else. Pure.
  *
- * A source that keeps taking our workers down (WORKER_LOST) is given only to a transcoder that works elsewhere: it has
- * machines of its own to lose, and the source is a video that plays for all we know.
+ * That goes for a source which keeps taking our workers down (WORKER_LOST) as well: another transcoder than our FFmpeg
+ * works elsewhere, with machines of its own to lose, and the source is a video that plays for all we know.
  */
 export function fallbackAfter(
   { fallbackName, configured }: Pick<Transcoders, 'fallbackName' | 'configured'>,
@@ -31,6 +31,5 @@ export function fallbackAfter(
 ): TranscoderName | null {
   if (fallbackName === null || !configured.includes(fallbackName)) return null;
   if (job.provider === 'import' || job.provider === fallbackName || job.fallbackFrom != null) return null;
-  if (!ANOTHER_MAY_HELP.includes(reason)) return null;
-  return reason === 'WORKER_LOST' && fallbackName === 'ffmpeg' ? null : fallbackName;
+  return ANOTHER_MAY_HELP.includes(reason) ? fallbackName : null;
 }
