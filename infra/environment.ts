@@ -19,7 +19,7 @@ export function environmentOf(platform: Platform, settings: ServiceSettings): Va
     plain('PUBLIC_URL', platform.publicUrl),
     plain('CORS_ORIGINS', settings.corsOrigins),
     secret('DATABASE_URL', database.url),
-    plain('DATABASE_CA_CERT', database.caCertificate),
+    ...(database.caCertificate === null ? [] : [plain('DATABASE_CA_CERT', database.caCertificate)]),
     plain('DATABASE_POOL_SIZE', String(settings.databasePoolSize)),
     ...ofStorage(platform.storage),
     ...ofDelivery(platform.delivery),

@@ -52,8 +52,8 @@ export type DeliveryPart =
 export interface DatabasePart {
   /** With user and password. A secret output. */
   readonly url: Output<string>;
-  /** PEM of the authority that signed its certificate (R20). */
-  readonly caCertificate: Output<string>;
+  /** PEM of the authority that signed its certificate (R20); null where the image trusts it already. */
+  readonly caCertificate: Output<string> | null;
   /** Most connections that it takes. */
   readonly connectionsMax: number;
 }

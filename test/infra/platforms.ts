@@ -27,7 +27,7 @@ export const PLATFORMS = {
     },
     database: {
       url: secret('postgres://sluice:secret@db.internal:5432/sluice'),
-      caCertificate: output(''),
+      caCertificate: null,
       connectionsMax: 200,
     },
     transcoding: {
