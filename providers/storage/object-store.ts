@@ -7,6 +7,7 @@ export interface StoredObject {
   readonly etag: string;
   readonly lastModified: Date;
   readonly contentType?: string;
+  readonly cacheControl?: string;
   /** Only where HEAD says so: an object that cannot be read, and whether storage is bringing it back. */
   readonly archive?: ArchiveState;
 }

@@ -34,6 +34,7 @@ export async function headObject(bucket: S3Bucket, key: string): Promise<StoredO
     etag: bareEtag(answer.ETag),
     lastModified: answer.LastModified ?? new Date(0),
     ...(answer.ContentType && { contentType: answer.ContentType }),
+    ...(answer.CacheControl && { cacheControl: answer.CacheControl }),
     ...(archive && { archive }),
   };
 }
@@ -77,6 +78,7 @@ export async function getObject(
       etag: bareEtag(answer.ETag),
       lastModified: answer.LastModified ?? new Date(0),
       ...(answer.ContentType && { contentType: answer.ContentType }),
+      ...(answer.CacheControl && { cacheControl: answer.CacheControl }),
     },
   };
 }
