@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { inject } from 'vitest';
+import { outputPlaylists } from '#bootstrap/output-playlists.ts';
+import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
+import { s3Connection } from '#providers/storage/s3-object-store.ts';
+import { type CoconutOptions, coconutTranscoder } from '#providers/transcoders/coconut/coconut-transcoder.ts';
+import { DEFAULT_ISOLATION, isolatedCalls } from '#providers/transcoders/coconut/isolated-call.ts';
+import type { NotifyingTranscoder, TranscodeOrder } from '#providers/transcoders/transcoder.ts';
+import { foundFfmpegs } from '#test/media/ffmpeg/found-ffmpegs.ts';
+import { ffmpegSubject } from '#test/media/ffmpeg/subject.ts';
+import { type ClipName, makeClip } from '#test/support/clips.ts';
+import { type FakeCoconut, startFakeCoconut } from '#test/support/coconut/fake-coconut.ts';
+
+export interface CoconutSubject {
+  readonly fake: FakeCoconut;
+  readonly transcoder: NotifyingTranscoder;
+  /** An order for a clip, probed, with its source in storage. */
+  order(name: ClipName, overrides?: Partial<TranscodeOrder>): Promise<TranscodeOrder>;
+  outputKeys(): Promise<string[]>;
+  readOutput(key: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The adapter over a Coconut on this machine and two buckets of its own. */
+export async function coconutSubject(overrides: Partial<CoconutOptions> = {}): Promise<CoconutSubject> {
+  const { url: endpoint, accessKeyId, secretAccessKey } = inject('s3');
+  const credentials = { accessKeyId, secretAccessKey };
+  const name = randomUUID().slice(0, 8);
+  const [sourceBucket, mediaBucket] = [`sources-${name}`, `media-${name}`];
+  const connection = s3Connection({ region: 'us-east-1', endpoint, credentials, vendor: 'embedded' });
+  await prepareBuckets(connection, { sourceBucket, mediaBucket, corsOrigins: ['*'] });
+  const sources = connection.store(sourceBucket);
+  const media = connection.store(mediaBucket);
+  const [found] = await foundFfmpegs();
+  if (!found) throw new Error('this machine has no FFmpeg');
+  const local = await ffmpegSubject(found.binaries);
+  const fake = await startFakeCoconut({ storageEndpoints: { s3: endpoint } });
+  const account = { apiKey: fake.apiKey, endpoint: fake.endpoint };
+  const bucket = { bucket: mediaBucket, region: 'us-east-1', credentials };
+  const transcoder = coconutTranscoder({
+    call: isolatedCalls(account, DEFAULT_ISOLATION),
+    apiKey: fake.apiKey,
+    storage: { ...bucket, service: 's3other', endpoint, forcePathStyle: true },
+    // Nobody listens there: what is told is somebody else's test.
+    webhookUrl: 'http://127.0.0.1:9/webhooks/coconut',
+    webhookSecret: 'a-webhook-secret-of-the-tests-0123456789',
+    presignSource: async (key, urlTtlSeconds) => (await sources.presignGet(key, { urlTtlSeconds })).url,
+    playlists: outputPlaylists(media),
+    ...overrides,
+  });
+  fake.faults.notifications = 'never';
+  return {
+    fake,
+    transcoder,
+    async order(clip, orderOverrides) {
+      const order = await local.order(clip, orderOverrides);
+      const bytes = await readFile(await makeClip(clip));
+      await sources.put(order.source.key, bytes, { contentType: 'video/mp4', sizeBytes: bytes.byteLength });
+      return order;
+    },
+    async outputKeys() {
+      const keys: string[] = [];
+      for await (const { key } of media.list('')) keys.push(key);
+      return keys.sort();
+    },
+    readOutput: async (key) => text((await media.get(key)).body),
+    async close() {
+      await fake[Symbol.asyncDispose]();
+      await local.close();
+      connection.close();
+    },
+  };
+}
