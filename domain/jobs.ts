@@ -16,6 +16,8 @@ export interface JobPayloads {
     transcoder?: TranscoderName;
     /** A request to transcode again what was transcoded before: it is met once. Left out, once a source is enough. */
     requestId?: string;
+    /** Of the probe and of the attempts that follow; smaller goes first, 0 left out. */
+    priority?: number;
   };
   /** Runs or submits one attempt. Tried once: what is tried again is a new attempt (R6). */
   transcode: { jobId: string };

@@ -12,8 +12,8 @@ export interface LongRunning {
 }
 
 /**
- * Videos whose work has lasted longer than that, in order of their ids. A run begins with its first attempt that began:
- * one that is retried again and again has lasted since then, not since its last try.
+ * Videos whose work has lasted longer than that, in order of their ids. Work begins with the first attempt that began
+ * since it was last asked for: what is tried again and again has lasted since then, not since its last try.
  */
 export async function findLongRunning(
   { em, now }: Needs<'em' | 'now'>,
@@ -28,8 +28,9 @@ export async function findLongRunning(
       from videos v
       left join transcode_jobs o on o.video_id = v.id and o.state in ('QUEUED', 'RUNNING')
       left join lateral (select min(j.started_at) as began_at from transcode_jobs j
-        where j.video_id = o.video_id and j.request_id is not distinct from o.request_id
-          and j.plan -> 'source' ->> 'key' = o.plan -> 'source' ->> 'key') run on true
+        where j.video_id = o.video_id and j.plan -> 'source' ->> 'key' = o.plan -> 'source' ->> 'key'
+          and not exists (select from transcode_jobs later where later.video_id = j.video_id
+            and later.request_id is not null and later.created_at > j.created_at)) run on true
       where v.deleted_at is null and o.provider is distinct from 'import'
         and (v.status = 'TRANSCODING' or (${includeReady === true} and v.status = 'READY' and o.id is not null))
         and ${only(sql`o.provider = ${provider}`, provider !== undefined)}

@@ -53,6 +53,7 @@ export async function failAttempt(context: Context, tx: EntityManager, failed: F
       plan: planTranscode(job.plan.source, job.plan.probe, fallback, settings),
       failedBefore: 0,
       fallbackFrom: job.provider as TranscoderName,
+      priority: job.priority,
     });
     return;
   }
@@ -120,7 +121,14 @@ async function close(
 
 function successorOf(
   job: TranscodeJob,
-): Pick<AttemptToStart, 'videoId' | 'provider' | 'plan' | 'forgottenBefore' | 'fallbackFrom'> {
-  const { videoId, provider, plan, forgottenBefore, fallbackFrom } = job;
-  return { videoId, provider, plan, forgottenBefore, ...(fallbackFrom != null && { fallbackFrom }) };
+): Pick<AttemptToStart, 'videoId' | 'provider' | 'plan' | 'priority' | 'forgottenBefore' | 'fallbackFrom'> {
+  const { videoId, provider, plan, priority, forgottenBefore, fallbackFrom } = job;
+  return {
+    videoId,
+    provider,
+    plan,
+    priority,
+    forgottenBefore,
+    ...(fallbackFrom != null && { fallbackFrom }),
+  };
 }

@@ -19,7 +19,11 @@ export function enqueueProbe(
     tx,
     'probe-source',
     { tryNumber: 1, ...probe },
-    { key: probeJobKey(probe.videoId), ...(runAt && { runAt }) },
+    {
+      key: probeJobKey(probe.videoId),
+      ...(runAt && { runAt }),
+      ...(probe.priority !== undefined && { priority: probe.priority }),
+    },
   );
 }
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { newId } from '../identifiers.ts';
 
 /**
- * Claims a queued attempt. The clock is the database's, so that two machines agree on when a lease ran out (R6).
+ * Claims a queued attempt, unless it was taken out of the queue again by a pause or a throttle. The clock is the database's, so that two machines agree on when a lease ran out (R6).
  *
  * @returns the lease token, or null when the attempt is not there to be had
  */
@@ -16,7 +16,7 @@ export async function claimAttempt(
   const { numAffectedRows } = await sql`
     update transcode_jobs set state = 'RUNNING', lease_token = ${token}::uuid, started_at = now(), updated_at = now(),
       lease_until = now() + make_interval(secs => ${leaseSeconds})
-    where id = ${jobId}::uuid and state = 'QUEUED'`.execute(em.getKysely());
+    where id = ${jobId}::uuid and state = 'QUEUED' and dispatched_at is not null`.execute(em.getKysely());
   return numAffectedRows === 1n ? token : null;
 }
 

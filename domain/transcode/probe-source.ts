@@ -4,6 +4,7 @@ import type { SourceProbe } from '#providers/transcoders/source-inspector.ts';
 import type { Needs } from '../context.ts';
 import type { JobPayloads } from '../jobs.ts';
 import { announce } from '../notifications/announce.ts';
+import { holdWhilePaused } from '../operations/put-off-jobs.ts';
 import { recordDeadLetter } from '../operations/record-dead-letter.ts';
 import { transaction } from '../transaction.ts';
 import { policyNamed } from '../upload/accept-source.ts';
@@ -13,7 +14,7 @@ import { VideoAsset } from '../video/video-asset.entity.ts';
 import { cancelOpenJob } from './cancel-open-job.ts';
 import { chooseTranscoder } from './choose-transcoder.ts';
 import { type CutPoster, cutPoster } from './cut-poster.ts';
-import { enqueueProbe } from './enqueue-probe.ts';
+import { enqueueProbe, probeJobKey } from './enqueue-probe.ts';
 import { type Inspection, inspectSource } from './inspect-source.ts';
 import { planTranscode } from './plan-transcode.ts';
 import { RESTORE_LOOK_SECONDS, restoreSource } from './restore-source.ts';
@@ -39,6 +40,7 @@ export async function probeSource(context: Context, input: ProbeSource, signal: 
   const video = await em.fork().findOne(Video, { id: input.videoId, deletedAt: null });
   if (!video || !isWaiting(video, input.sourceKey)) return;
   if (await isWorkedOn(em.fork(), input)) return;
+  if (await isPaused(context, input)) return;
   let inspection: Inspection;
   try {
     inspection = await inspectSource(
@@ -57,6 +59,17 @@ export async function probeSource(context: Context, input: ProbeSource, signal: 
   const poster = await cutPoster(context, video.id, inspection, signal);
   const begun = await begin(context, input, inspection, poster);
   if (!begun && poster) await context.storage.media.deleteMany([poster.key]);
+}
+
+/** While the pipeline is paused no source is looked at: the probe waits for the resume. */
+function isPaused(context: Context, input: ProbeSource): Promise<boolean> {
+  const isWanted = async (tx: EntityManager) => {
+    const video = await lockVideoRow(tx, input.videoId);
+    // A probe of a newer source, which has the same key, must not be replaced by this one.
+    return video !== null && !video.deletedAt && isWaiting(video, input.sourceKey);
+  };
+  const key = probeJobKey(input.videoId);
+  return holdWhilePaused(context, { task: 'probe-source', payload: input, key, isWanted });
 }
 
 function isWaiting(video: Video, sourceKey: string): boolean {
@@ -179,6 +192,7 @@ function begin(
       plan: planTranscode(source, probe, provider, settings),
       failedBefore: 0,
       ...(input.requestId && { requestId: input.requestId }),
+      priority: input.priority ?? 0,
     });
     return true;
   });

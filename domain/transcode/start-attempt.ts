@@ -27,6 +27,8 @@ export interface AttemptToStart {
   readonly fallbackFrom?: TranscoderName;
   /** The request to transcode again that it serves. */
   readonly requestId?: string;
+  /** Smaller goes first. Default 0. */
+  readonly priority?: number;
 }
 
 /** A new attempt, in the transaction that decided on it. Its output prefix was never used and never will be (R6). */
@@ -48,7 +50,7 @@ export async function startAttempt(
 }
 
 /**
- * Queues attempts that wait because their owner has too many open (R4), the owner who has waited longest first; none while
+ * Queues attempts that wait because their owner has too many open (R4), by priority, then the owner who has waited longest; none while
  * the pipeline is paused, and only so many as a throttle allows. None for a transcoder that is away, and one when it is
  * time to try whether it is back (R8). Called whenever an attempt begins or ends.
  */
@@ -61,13 +63,13 @@ export async function dispatchWaiting(
   const control = await readControl(tx);
   if (control.isPaused) return;
   const at = now().toISOString();
-  const { rows } = await sql<{ id: string; provider: VersionMaker; run_at_ms: string }>`
-    select id, provider, extract(epoch from run_at) * 1000 as run_at_ms from (
+  const { rows } = await sql<{ id: string; provider: VersionMaker; priority: number; run_at_ms: string }>`
+    select id, provider, priority, extract(epoch from run_at) * 1000 as run_at_ms from (
       select waiting.*, s.provider is not null as is_away,
-        row_number() over (partition by waiting.provider order by waiting.run_at, waiting.id) as turn
+        row_number() over (partition by waiting.provider order by waiting.priority, waiting.run_at, waiting.id) as turn
       from (
-        select j.id, j.provider, j.run_at, j.created_at,
-          row_number() over (partition by v.owner_id order by j.created_at, j.id) as place,
+        select j.id, j.provider, j.priority, j.run_at, j.created_at,
+          row_number() over (partition by v.owner_id order by j.priority, j.created_at, j.id) as place,
           (select count(*) from transcode_jobs o join videos ov on ov.id = o.video_id
             where ov.owner_id = v.owner_id and o.state in ('QUEUED', 'RUNNING') and o.dispatched_at is not null) as open
         from transcode_jobs j join videos v on v.id = j.video_id
@@ -77,7 +79,7 @@ export async function dispatchWaiting(
               where d.provider = j.provider and d.state = 'QUEUED' and d.dispatched_at is not null)))
       ) waiting left join provider_standings s on s.provider = waiting.provider
       where place + open <= ${settings.maxActiveJobsPerOwner}
-    ) next where not is_away or turn = 1 order by created_at, id
+    ) next where not is_away or turn = 1 order by priority, created_at, id
     limit ${await freePlaces(tx, control.maxOpenAttempts)}`.execute(db);
   for (const row of rows) {
     // A locked one is being ended by somebody who may wait for this very lock: left to him and to the next round.
@@ -94,6 +96,7 @@ export async function dispatchWaiting(
         key: attemptJobKey(row.id),
         runAt: new Date(Number(row.run_at_ms)),
         maxAttempts: 1,
+        priority: row.priority,
       },
     );
   }

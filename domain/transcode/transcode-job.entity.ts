@@ -42,6 +42,8 @@ const TranscodeJobSchema = defineEntity({
     failDetail: p.text().nullable(),
     /** Not before this; the wait between a failure and the next attempt. */
     runAt: p.datetime(6),
+    /** Smaller goes first: fresh uploads have 0, what operators replay has more. */
+    priority: p.integer().default(0),
     /** When its job was queued; null while the owner has too many attempts open (R4). */
     dispatchedAt: p.datetime(6).nullable(),
     startedAt: p.datetime(6).nullable(),

@@ -26,6 +26,14 @@ export interface StartAgain {
   readonly transcoder?: TranscoderName | undefined;
   /** The states from which this caller starts it. */
   readonly from: readonly VideoStatus[];
+  /** When its turn is, and behind whom; at once and in line, left out. */
+  readonly turn?: AgainTurn | undefined;
+}
+
+export interface AgainTurn {
+  readonly runAt: Date;
+  /** Smaller goes first; fresh uploads have 0. */
+  readonly priority: number;
 }
 
 /**
@@ -37,7 +45,7 @@ export interface StartAgain {
  */
 export async function startAgain(context: AgainContext, input: StartAgain): Promise<VideoView> {
   const { em, actor, transcoders, delivery, enqueue, now } = context;
-  const { videoId, transcoder } = input;
+  const { videoId, transcoder, turn } = input;
   await getVideo(context, { videoId });
   if (transcoder && !transcoders.configured.includes(transcoder))
     throw new DomainError('transcoder_unavailable', `${transcoder} is not set up in this deployment`);
@@ -59,6 +67,7 @@ export async function startAgain(context: AgainContext, input: StartAgain): Prom
       sourceKey,
       requestId: newId(),
       ...(transcoder && { transcoder }),
+      ...turn,
     });
     return presentVideo(delivery, video);
   });

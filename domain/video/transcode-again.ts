@@ -1,6 +1,6 @@
 import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
 import { refuseUnlessAdmin } from '../operations/list-dead-letters.ts';
-import { type AgainContext, startAgain } from './start-again.ts';
+import { type AgainContext, type AgainTurn, startAgain } from './start-again.ts';
 import type { VideoView } from './video-view.ts';
 
 /**
@@ -12,9 +12,9 @@ import type { VideoView } from './video-view.ts';
  */
 export function transcodeAgain(
   context: AgainContext,
-  { videoId, transcoder }: { videoId: string; transcoder?: TranscoderName | undefined },
+  again: { videoId: string; transcoder?: TranscoderName | undefined; turn?: AgainTurn | undefined },
 ): Promise<VideoView> {
   refuseUnlessAdmin(context.actor);
   const system = { ...context, actor: { kind: 'system' } as const };
-  return startAgain(system, { videoId, transcoder, from: ['READY', 'FAILED'] });
+  return startAgain(system, { ...again, from: ['READY', 'FAILED'] });
 }
