@@ -1,10 +1,10 @@
-import type { VersionMaker } from '#providers/transcoders/transcoder.ts';
+import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
 import type { CostLine } from './cost-line.ts';
 import type { Micros } from './exact.ts';
 
 /** What a version cost, as it is kept with its attempt: later prices do not change it. */
 export interface RecordedCost {
-  readonly transcoder: VersionMaker;
+  readonly transcoder: TranscoderName;
   readonly region: string;
   readonly currency: 'USD';
   readonly lines: readonly CostLine[];

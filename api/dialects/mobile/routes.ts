@@ -5,6 +5,7 @@ import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonContent } from '#api/openapi/contents.ts';
 import { problems } from '#api/problems/problem-schema.ts';
 import type { Platform } from '#bootstrap/platform.ts';
+import { costRoutes } from './cost-routes.ts';
 import { uploadPolicies } from './present.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
@@ -49,5 +50,9 @@ export function mobileDialect(platform: Platform) {
     const { settings } = platform.context({ kind: 'system' }, c.get('log'));
     return c.json(uploadPolicies(settings.policies), 200);
   });
-  return app.route('/', videoRoutes()).route('/', sessionRoutes()).route('/', uploadRoutes());
+  return app
+    .route('/', videoRoutes())
+    .route('/', costRoutes())
+    .route('/', sessionRoutes())
+    .route('/', uploadRoutes());
 }
