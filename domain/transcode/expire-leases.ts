@@ -5,6 +5,7 @@ import type { Needs } from '../context.ts';
 import { transaction } from '../transaction.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
 import { failAttempt, replaceAttempt } from './end-attempt.ts';
+import type { Failure } from './failure-of.ts';
 import { findAtProvider } from './find-at-provider.ts';
 import { isRemote } from './remote-transcoder.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
@@ -68,14 +69,24 @@ function expire(context: Context, row: LostAttempt): Promise<boolean> {
     if (lost < lostMax) {
       const runAt = isRemote(job.provider) ? retryAt(context.now(), lost) : context.now();
       await replaceAttempt(context, tx, { job, video, as: 'LOST', runAt });
-    } else {
-      const detail = isRemote(job.provider)
-        ? `${job.provider} did not confirm ${lost} submissions in a row`
-        : `${lost} workers in a row were lost with this source`;
-      await failAttempt(context, tx, { job, video, reason: 'WORKER_LOST', detail });
-    }
+    } else await failAttempt(context, tx, { job, video, ...blame(job, lost) });
     return true;
   });
+}
+
+/** A source that kills our workers is at fault; a provider that confirms nothing is, and another one may do better. */
+function blame({ provider }: TranscodeJob, lost: number): Failure {
+  return isRemote(provider)
+    ? {
+        reason: 'TRANSCODE_ERROR',
+        detail: `${provider} did not confirm ${lost} submissions in a row`,
+        isFinal: true,
+      }
+    : {
+        reason: 'WORKER_LOST',
+        detail: `${lost} workers in a row were lost with this source`,
+        isFinal: true,
+      };
 }
 
 /** How many attempts in a row, right before this one, were lost. */

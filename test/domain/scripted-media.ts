@@ -44,14 +44,11 @@ export class ScriptedTranscoder implements Transcoder {
   readonly script: Work[] = [];
   readonly orders: TranscodeOrder[] = [];
   readonly canceled: string[] = [];
-  /** A transcoder elsewhere: it accepts and reports later. */
-  elsewhere = false;
   reported: TranscodeStatus = { state: 'running', progressPercent: 40 };
 
   submit(order: TranscodeOrder): Promise<Submission> {
     this.orders.push(order);
     const providerJobId = randomUUID();
-    if (this.elsewhere) return Promise.resolve({ providerJobId });
     const work = this.script.shift() ?? ((wanted: TranscodeOrder) => this.make(wanted));
     const done = work(order);
     done.catch(() => undefined);
@@ -77,7 +74,6 @@ export class ScriptedTranscoder implements Transcoder {
     this.script.length = 0;
     this.orders.length = 0;
     this.canceled.length = 0;
-    this.elsewhere = false;
     this.reported = { state: 'running', progressPercent: 40 };
   }
 }

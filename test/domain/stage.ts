@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import type { SharedContext } from '#bootstrap/compose.ts';
-import type { Context } from '#domain/context.ts';
+import type { Context, Transcoders } from '#domain/context.ts';
 import type { JobName, JobPayloads } from '#domain/jobs.ts';
 import type { Settings } from '#domain/settings.ts';
 import { completeUpload } from '#domain/upload/complete-upload.ts';
@@ -14,6 +14,7 @@ import { TASKS } from '#worker/task-list.ts';
 import { type GateName, type Gates, gated } from './gated-store.ts';
 import { bytesOf, put } from './part-bytes.ts';
 import { ScriptedInspector, ScriptedTranscoder } from './scripted-media.ts';
+import { ScriptedRemote } from './scripted-remote.ts';
 
 const MIB = 1024 ** 2;
 /** Cut into two parts, as the smallest file that has more than one. */
@@ -29,7 +30,17 @@ export interface QueuedJob {
 /** One deployment for a file: real Postgres, real S3; transcoder and inspector scripted; a clock that can be set. */
 export class Stage {
   readonly inspector = new ScriptedInspector();
+  /** Works inside the process, under the name of FFmpeg. */
   readonly transcoder = new ScriptedTranscoder();
+  /** Work elsewhere; only the second one can be asked by our own ids. */
+  readonly coconut = new ScriptedRemote('coconut');
+  readonly mediaconvert = new ScriptedRemote('mediaconvert');
+  readonly transcoders: { -readonly [K in keyof Transcoders]: Transcoders[K] } = {
+    defaultName: 'ffmpeg',
+    fallbackName: null,
+    configured: ['ffmpeg', 'coconut', 'mediaconvert'],
+    get: (name) => (name === 'coconut' || name === 'mediaconvert' ? this[name] : this.transcoder),
+  };
   readonly gates: { sources: Gates; media: Gates } = { sources: {}, media: {} };
   readonly #wanted: Partial<Settings>;
   #settings: Settings | undefined;
@@ -47,7 +58,8 @@ export class Stage {
       now: this.now,
       replace: (real) => this.#replacements(real),
     });
-    this.transcoder.media = this.system().storage.media;
+    for (const transcoder of [this.transcoder, this.coconut, this.mediaconvert])
+      transcoder.media = this.system().storage.media;
   }
 
   #replacements(real: SharedContext): Partial<SharedContext> {
@@ -59,12 +71,7 @@ export class Stage {
         media: gated(real.storage.media, this.gates.media),
       },
       inspector: this.inspector,
-      transcoders: {
-        defaultName: 'ffmpeg',
-        fallbackName: null,
-        configured: ['ffmpeg'],
-        get: () => this.transcoder,
-      },
+      transcoders: this.transcoders,
       settings: this.#settings,
     };
   }
@@ -250,7 +257,8 @@ export class Stage {
     for (const gates of Object.values(this.gates))
       for (const name of Object.keys(gates)) delete gates[name as GateName];
     this.inspector.reset();
-    this.transcoder.reset();
+    for (const transcoder of [this.transcoder, this.coconut, this.mediaconvert]) transcoder.reset();
+    Object.assign(this.transcoders, { defaultName: 'ffmpeg', fallbackName: null } as const);
   }
 
   async close(): Promise<void> {
@@ -270,8 +278,12 @@ export interface OpenedUpload {
 export interface AttemptRow {
   readonly id: string;
   readonly state: string;
+  readonly provider: string;
+  readonly provider_job_id: string | null;
   readonly failed_before: number;
+  readonly forgotten_before: number;
   readonly fail_reason: string | null;
+  readonly fail_detail: string | null;
   readonly version: string;
   readonly output_prefix: string;
   readonly run_at: string;

@@ -5,18 +5,16 @@ import { applyProviderEvent } from '#domain/transcode/apply-provider-event.ts';
 import { receiveTranscodeEvent, type TranscodeEvent } from '#domain/transcode/receive-transcode-event.ts';
 import { TranscodeJob } from '#domain/transcode/transcode-job.entity.ts';
 import { signed } from '#test/api/webhooks/sign.ts';
-import { runTask, useStage } from '#test/domain/stage.ts';
+import { useStage } from '#test/domain/stage.ts';
+import { handedOver } from '#test/domain/transcode/handed-over.ts';
 
 const stage = useStage();
 afterEach(() => stage.reset());
 
 /** An attempt that a provider elsewhere works on. */
 async function submitted(): Promise<TranscodeJob> {
-  stage.transcoder.elsewhere = true;
-  const { videoId } = await stage.probed();
-  const { id } = await stage.openAttempt(videoId);
-  await runTask('transcode', stage.system(), { jobId: id });
-  return stage.system().em.findOneOrFail(TranscodeJob, { id });
+  const { attempt } = await handedOver(stage);
+  return stage.system().em.findOneOrFail(TranscodeJob, { id: attempt.id });
 }
 
 async function applied(body: TranscodeEvent): Promise<string> {
@@ -41,7 +39,7 @@ async function writerOf(table: string, id: string): Promise<string | undefined> 
 describe('an event is processed in the very transaction that moves the state (R15)', () => {
   test('so that a crash between the two cannot fail the next attempt as well', async () => {
     const { id, videoId } = await submitted();
-    stage.transcoder.reported = { state: 'unknown' };
+    stage.coconut.jobOf(id).status = { state: 'unknown' };
     const eventId = await applied({ videoId, status: 'FAILED' });
     expect(await stage.row('transcode_jobs', id)).toMatchObject({ state: 'FAILED' });
     expect(await stage.row('provider_events', eventId)).toMatchObject({ outcome: 'failed' });

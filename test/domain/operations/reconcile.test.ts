@@ -2,10 +2,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { reconcile } from '#domain/operations/reconcile.ts';
 import { claimAttempt } from '#domain/transcode/lease.ts';
 import { receiveTranscodeEvent } from '#domain/transcode/receive-transcode-event.ts';
-import { runAttempt } from '#domain/transcode/run-attempt.ts';
 import { queueCompletion } from '#domain/upload/queue-completion.ts';
 import { deleteVideo } from '#domain/video/delete-video.ts';
 import { useStage } from '../stage.ts';
+import { handedOver } from '../transcode/handed-over.ts';
 import { sentPut } from '../upload/single-put-steps.ts';
 
 const stage = useStage();
@@ -146,11 +146,9 @@ describe('nothing stays where nobody moves it (R8)', () => {
   });
 
   test('an event of a provider that was never applied', async () => {
-    stage.transcoder.elsewhere = true;
-    const { videoId } = await stage.probed();
-    const { id } = await stage.openAttempt(videoId);
-    await runAttempt(stage.system(), { jobId: id }, new AbortController().signal);
-    stage.transcoder.reported = { state: 'unknown' };
+    const { videoId, attempt } = await handedOver(stage);
+    const { id } = attempt;
+    stage.coconut.jobOf(id).status = { state: 'unknown' };
     const body = { videoId, jobId: id, status: 'FAILED', failReason: 'SOURCE_TRUNCATED' } as const;
     await receiveTranscodeEvent(stage.system(), { eventId: 'lost', rawBody: '', body });
     await queueIsLost();

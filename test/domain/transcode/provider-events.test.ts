@@ -3,26 +3,18 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { applyProviderEvent } from '#domain/transcode/apply-provider-event.ts';
 import { claimAttempt } from '#domain/transcode/lease.ts';
 import { receiveTranscodeEvent, type TranscodeEvent } from '#domain/transcode/receive-transcode-event.ts';
-import { runAttempt } from '#domain/transcode/run-attempt.ts';
 import { TranscodeJob } from '#domain/transcode/transcode-job.entity.ts';
-import { type AttemptRow, useStage } from '../stage.ts';
+import type { TranscodeStatus } from '#providers/transcoders/transcoder.ts';
+import { useStage } from '../stage.ts';
+import { clearPipeline, handedOver } from './handed-over.ts';
 
 const stage = useStage();
-afterEach(async () => {
-  stage.reset();
-  await stage.sql(
-    "update transcode_jobs set state = 'CANCELED', finished_at = now() where state in ('QUEUED', 'RUNNING')",
-  );
-});
+afterEach(() => clearPipeline(stage));
 
-/** An attempt that a provider elsewhere works on: RUNNING, without a lease. */
-async function submitted(): Promise<{ videoId: string; ownerId: string; attempt: AttemptRow }> {
-  stage.transcoder.elsewhere = true;
-  const { videoId, ownerId } = await stage.probed();
-  const { id } = await stage.openAttempt(videoId);
-  await runAttempt(stage.system(), { jobId: id }, new AbortController().signal);
-  return { videoId, ownerId, attempt: await stage.openAttempt(videoId) };
-}
+const submitted = () => handedOver(stage);
+const says = (attemptId: string, status: TranscodeStatus) => {
+  stage.coconut.jobOf(attemptId).status = status;
+};
 
 /** The attempt's output, whole in storage, and the event that says so. */
 async function finished(jobId: string): Promise<TranscodeEvent> {
@@ -120,7 +112,7 @@ describe('again, late, out of order', () => {
 
     stage.tune({ transcodeAttempts: 1 });
     const failed = await submitted();
-    stage.transcoder.reported = { state: 'canceled' };
+    says(failed.attempt.id, { state: 'canceled' });
     await receive({ videoId: failed.videoId, jobId: failed.attempt.id, status: 'FAILED' });
     expect(await stage.standing(failed.videoId)).toEqual(['FAILED', 'TRANSCODE_ERROR']);
     await receive(await finished(failed.attempt.id));
@@ -129,7 +121,7 @@ describe('again, late, out of order', () => {
 
   test('an event of an attempt that was replaced does not end its successor', async () => {
     const { videoId, attempt } = await submitted();
-    stage.transcoder.reported = { state: 'canceled' };
+    says(attempt.id, { state: 'canceled' });
     const fail = { videoId, jobId: attempt.id, status: 'FAILED' } as const;
     await receive(fail);
     const next = await stage.openAttempt(videoId);
@@ -268,12 +260,12 @@ describe('FAILED is a hint', () => {
 
   test('once the provider agrees the attempt ends and another begins; a fault of the source ends the video', async () => {
     const { videoId, attempt } = await submitted();
-    stage.transcoder.reported = { state: 'unknown' };
+    says(attempt.id, { state: 'unknown' });
     await receive({ videoId, status: 'FAILED', failReason: 'something of its own' });
     expect(await stage.row('transcode_jobs', attempt.id)).toMatchObject({ fail_reason: 'TRANSCODE_ERROR' });
     expect((await stage.openAttempt(videoId)).failed_before).toBe(1);
     const other = await submitted();
-    stage.transcoder.reported = { state: 'unknown' };
+    says(other.attempt.id, { state: 'unknown' });
     await receive({ videoId: other.videoId, status: 'FAILED', failReason: 'SOURCE_TRUNCATED' });
     expect(await stage.standing(other.videoId)).toEqual(['FAILED', 'SOURCE_TRUNCATED']);
   });
