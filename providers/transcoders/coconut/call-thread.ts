@@ -1,7 +1,17 @@
+import http from 'node:http';
+import https from 'node:https';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CoconutAccount, CoconutRequest } from './coconut-call.ts';
 import { runCall } from './run-call.ts';
 
-// The entry point of a thread that lives for one call; `isolated-call.ts` starts and ends it.
-const { account, request } = workerData as { account: CoconutAccount; request: CoconutRequest };
-runCall(account, request, (report) => parentPort?.postMessage(report));
+// The entry point of a thread that makes one call at a time; `isolated-thread.ts` starts and ends it.
+const account = workerData as CoconutAccount;
+
+// A connection that is kept may be closed by the server just when the next call is sent, and nobody could tell whether it
+// arrived. These are the thread's own: Node loads its modules for each thread.
+http.globalAgent = new http.Agent({ keepAlive: false });
+https.globalAgent = new https.Agent({ keepAlive: false });
+
+parentPort?.on('message', (request: CoconutRequest) => {
+  runCall(account, request, (report) => parentPort?.postMessage(report));
+});

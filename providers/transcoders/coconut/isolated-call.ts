@@ -1,104 +1,58 @@
-import { Worker } from 'node:worker_threads';
-import {
-  CallBroken,
-  type CallReport,
-  type CoconutAccount,
-  type CoconutAnswer,
-  type CoconutCall,
-  type CoconutRequest,
-} from './coconut-call.ts';
+import type { CoconutAccount, CoconutCall } from './coconut-call.ts';
+import { type IsolatedThread, startThread } from './isolated-thread.ts';
 
 export interface IsolationLimits {
-  /** For the whole call, from the start of its thread to the end of the answer. */
+  /** For a whole call, from the start of its thread to the end of the answer. */
   readonly timeoutMs: number;
-  /** Calls at the same time; the rest wait their turn. A thread takes about 10 MB. */
+  /** Calls at the same time; the rest wait their turn. Each has a thread of about 10 MB. */
   readonly concurrency: number;
+  /** After this long without a call a thread is ended. */
+  readonly idleMs: number;
 }
 
-export const DEFAULT_ISOLATION: IsolationLimits = { timeoutMs: 30_000, concurrency: 4 };
-
-/** What an answer may take in memory before its thread is ended. */
-const HEAP_MAX_MB = 64;
+export const DEFAULT_ISOLATION: IsolationLimits = { timeoutMs: 30_000, concurrency: 4, idleMs: 10_000 };
 
 /**
- * Runs every call of `coconutjs` in a thread of its own, which sees one key and one request, no environment, and is ended
- * when the answer is there or the time is up. Whatever the package does in it, that one call fails and nothing else.
+ * Has `coconutjs` make its calls in threads of their own, which see one key, no environment, and one call at a time.
+ * Whatever the package does in one, that call fails, its thread is thrown away, and nothing else notices. A thread whose
+ * calls end well is kept for the next: starting one takes longer than most calls.
  */
 export function isolatedCalls(account: CoconutAccount, limits: IsolationLimits): CoconutCall {
+  const idle: { thread: IsolatedThread; timer: NodeJS.Timeout }[] = [];
   const turns: (() => void)[] = [];
   let free = limits.concurrency;
+
+  function take(): IsolatedThread {
+    for (let kept = idle.pop(); kept; kept = idle.pop()) {
+      clearTimeout(kept.timer);
+      if (kept.thread.isAlive()) return kept.thread;
+    }
+    return startThread(account);
+  }
+
+  function keep(thread: IsolatedThread): void {
+    if (!thread.isAlive()) return;
+    const kept = {
+      thread,
+      timer: setTimeout(() => {
+        idle.splice(idle.indexOf(kept), 1);
+        thread.end();
+      }, limits.idleMs).unref(),
+    };
+    idle.push(kept);
+  }
+
   return async (request) => {
     if (free > 0) free -= 1;
     else await new Promise<void>((resolve) => turns.push(resolve));
+    const thread = take();
     try {
-      return await callInThread(account, request, limits.timeoutMs);
+      return await thread.call(request, limits.timeoutMs);
     } finally {
+      keep(thread);
       const next = turns.shift();
       if (next) next();
       else free += 1;
     }
   };
-}
-
-async function callInThread(
-  account: CoconutAccount,
-  request: CoconutRequest,
-  timeoutMs: number,
-): Promise<CoconutAnswer> {
-  const thread = new Worker(new URL('./call-thread.ts', import.meta.url), {
-    // Key and request go by message: neither an argument nor an environment that others can list.
-    workerData: { account, request },
-    env: {},
-    argv: [],
-    execArgv: [],
-    // What it prints, a stack trace with the answer in it for instance, is nobody's business.
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB },
-  });
-  const reports: CallReport[] = [];
-  let reason = 'it ended without an answer';
-  const timer = setTimeout(() => {
-    reason = `no answer within ${timeoutMs} ms`;
-    thread.terminate();
-  }, timeoutMs);
-  // An error is told before or after the reports that came first; all of them are there when the thread is over.
-  const over = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
-  thread.on('error', () => {
-    reason = 'its thread failed';
-  });
-  thread.on('message', (report: CallReport) => {
-    reports.push(report);
-    if (report.kind === 'answer' || report.kind === 'error') thread.terminate();
-  });
-  await over;
-  clearTimeout(timer);
-  return answerOf(reports, reason);
-}
-
-/** Puts the reports of one call together. Throws CallBroken when they tell of no answer. */
-export function answerOf(reports: readonly CallReport[], reason: string): CoconutAnswer {
-  const last = reports.at(-1);
-  const response = reports.find((report) => report.kind === 'response');
-  const connected = reports.some((report) => report.kind === 'connected');
-  if (!response)
-    throw new CallBroken(last?.kind === 'error' ? networkReason(last.message) : reason, connected);
-  const { status, retryAfter } = response;
-  if (last?.kind === 'answer') return { status, retryAfter, body: last.body };
-  // For 400 and 401 the package tells code and message; for the rest it invents a code and drops the body.
-  if (last?.kind === 'error') return { status, retryAfter, body: parsed(last.text) };
-  return { status, retryAfter, body: undefined };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of a message such as `connect ECONNREFUSED 10.0.0.1:443` the code alone. */
-function networkReason(message: string): string {
-  return /\b(E[A-Z_]{3,}|CERT_[A-Z_]+|[A-Z]+_[A-Z_]+)\b/.exec(message)?.[0] ?? 'the connection failed';
 }

@@ -4,7 +4,7 @@ import {
   type CoconutAccount,
   type CoconutCall,
 } from '#providers/transcoders/coconut/coconut-call.ts';
-import { answerOf } from '#providers/transcoders/coconut/isolated-call.ts';
+import { answerOf } from '#providers/transcoders/coconut/isolated-thread.ts';
 import { runCall } from '#providers/transcoders/coconut/run-call.ts';
 
 /** The same call in this very thread, where nock can answer it. Only for answers that coconutjs survives. */

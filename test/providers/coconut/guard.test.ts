@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
-import { isolatedCalls } from '#providers/transcoders/coconut/isolated-call.ts';
+import { DEFAULT_ISOLATION, isolatedCalls } from '#providers/transcoders/coconut/isolated-call.ts';
 import { TranscodeFailure, TranscoderUnavailable } from '#providers/transcoders/transcoder.ts';
 import { orderOf } from '#test/providers/ffmpeg/builders.ts';
+import { waitFor } from '#test/support/conditions.ts';
 import { freePort } from '#test/support/ports.ts';
 import { answering, basic, plainServer } from './plain-server.ts';
 import { allOf, coconutOver, SECRETS } from './subject.ts';
@@ -32,7 +34,7 @@ test('two keys in one process never cross, however their calls overlap', async (
   await using server = await plainServer(answering(200, '{"status":"job.processing","progress":"20%"}'));
   const keys = ['key-a', 'key-b', 'key-c'];
   const calls = keys.map((apiKey) =>
-    isolatedCalls({ apiKey, endpoint: server.endpoint }, { timeoutMs: 20_000, concurrency: 2 }),
+    isolatedCalls({ apiKey, endpoint: server.endpoint }, { ...DEFAULT_ISOLATION, concurrency: 2 }),
   );
   await Promise.all(
     [0, 1, 2].flatMap((round) =>
@@ -192,4 +194,22 @@ test('one order twice is one job, and a submission that failed is made anew', as
     'first',
   ]);
   expect(server.seen).toHaveLength(2);
+});
+
+test('a call that crashes its thread takes no other with it, and the next one is answered', async () => {
+  const held: ServerResponse[] = [];
+  await using server = await plainServer((response, request) => {
+    if (request.url?.endsWith('held')) held.push(response);
+    else response.end(request.url?.endsWith('bad') ? HTML : '{"status":"job.processing","progress":"5%"}');
+  });
+  const transcoder = coconutOver(server.endpoint);
+  const ask = (providerJobId: string) => transcoder.status({ providerJobId, order });
+  const slow = ask('held');
+  await waitFor('the slow call to be on its way', async () => held.length > 0);
+  for (let round = 0; round < 3; round += 1) {
+    await expect(ask('bad')).rejects.toBeInstanceOf(TranscoderUnavailable);
+    expect(await ask('good')).toEqual({ state: 'running', progressPercent: 5 });
+  }
+  held[0]?.end('{"status":"job.processing","progress":"50%"}');
+  expect(await slow).toEqual({ state: 'running', progressPercent: 50 });
 });

@@ -1,6 +1,10 @@
 import type { CoconutCall } from '#providers/transcoders/coconut/coconut-call.ts';
 import { type CoconutOptions, coconutTranscoder } from '#providers/transcoders/coconut/coconut-transcoder.ts';
-import { type IsolationLimits, isolatedCalls } from '#providers/transcoders/coconut/isolated-call.ts';
+import {
+  DEFAULT_ISOLATION,
+  type IsolationLimits,
+  isolatedCalls,
+} from '#providers/transcoders/coconut/isolated-call.ts';
 import type { ListedRendition } from '#providers/transcoders/output-playlists.ts';
 import type { NotifyingTranscoder } from '#providers/transcoders/transcoder.ts';
 
@@ -49,7 +53,7 @@ export function coconutWith(
 /** The adapter as it is wired, over HTTP, with less patience. */
 export function coconutOver(endpoint: string, limits: Partial<IsolationLimits> = {}): NotifyingTranscoder {
   const account = { apiKey: SECRETS.apiKey, endpoint };
-  return coconutWith(isolatedCalls(account, { timeoutMs: 20_000, concurrency: 4, ...limits }));
+  return coconutWith(isolatedCalls(account, { ...DEFAULT_ISOLATION, ...limits }));
 }
 
 /** Everything that an error could carry into a log. */
