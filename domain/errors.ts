@@ -52,6 +52,7 @@ export const ERROR_CODES = [
   'too_many_endpoints',
   'too_many_set_files',
   'hls_set_invalid',
+  'move_refused',
   'auth_unavailable',
   'storage_unavailable',
   'database_unavailable',

@@ -254,6 +254,11 @@ export const PROBLEM_KINDS = {
     title: 'These files are no HLS set',
     advice: 'A set needs one master playlist at its top; every path is relative and plain.',
   },
+  move_refused: {
+    status: 409,
+    title: 'The library cannot be moved as things are',
+    advice: 'The detail says what is missing.',
+  },
   auth_unavailable: {
     status: 503,
     title: 'The issuer of tokens does not answer',

@@ -1,4 +1,5 @@
 import type { Needs } from '../context.ts';
+import { removeOldCopies } from '../move/remove-old-copies.ts';
 import { pruneMessages } from '../notifications/prune-messages.ts';
 import { sweepRows } from './sweep-rows.ts';
 import { sweepStorage } from './sweep-storage.ts';
@@ -8,10 +9,11 @@ import { sweepStorage } from './sweep-storage.ts';
  * a round, every hour; safe to run at any time, by several at once, and to be killed in the middle.
  */
 export async function sweepLeftovers(
-  context: Needs<'em' | 'storage' | 'settings' | 'log' | 'now'>,
+  context: Needs<'em' | 'storage' | 'storages' | 'settings' | 'log' | 'now'>,
 ): Promise<void> {
   const rows = await sweepRows(context);
   const webhookMessages = await pruneMessages(context);
   const storage = await sweepStorage(context);
-  context.log.info({ ...rows, webhook_messages: webhookMessages, ...storage }, 'leftovers swept');
+  const oldCopies = await removeOldCopies(context);
+  context.log.info({ ...rows, webhook_messages: webhookMessages, ...storage, old_copies: oldCopies }, 'leftovers swept');
 }
