@@ -23,7 +23,6 @@ export interface CloudFrontOptions {
  * request maximum"). A third of that finds room while others are at work.
  */
 const BATCHES: BatchLimits = { prefixesMax: 5, gatherMs: 100, intervalMs: 0 };
-const CONNECT_TIMEOUT_MS = 4_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
@@ -41,7 +40,6 @@ export function cloudFrontDelivery(options: CloudFrontOptions): Delivery {
     region: 'us-east-1',
     ...(credentials && { credentials }),
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
     logger: SILENT,
   });
   const call = patientCalls(patience);

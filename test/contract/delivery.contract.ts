@@ -27,9 +27,21 @@ export function deliveryContract(name: string, makeSubject: () => Delivery): voi
       expect(delivery.playbackUrl(KEY)).not.toBe(delivery.playbackUrl(`${KEY}x`));
     });
 
-    test.each(['a b', 'ä', '100%', 'a?b', 'a#b', '..', 'a+b'])('%s in a key stays in the path', (odd) => {
-      const url = new URL(makeSubject().playbackUrl(`videos/x/${odd}/y.ts`));
-      expect([url.search, url.hash]).toEqual(['', '']);
+    test.each(['a b', 'ä', '動画', '100%', '%2e%2e', 'a?b', 'a#b', 'a+b', 'a&b=c', '*', '"\'<>', 'a\\b'])(
+      '%s in a key stays in the path and comes out of it as it was',
+      (odd) => {
+        const url = new URL(makeSubject().playbackUrl(`videos/x/${odd}/y.ts`));
+        expect([url.search, url.hash]).toEqual(['', '']);
+        expect(decodeURIComponent(url.pathname).endsWith(`/videos/x/${odd}/y.ts`)).toBe(true);
+        // A plus is a space to those who read forms.
+        expect(url.pathname).not.toContain('+');
+      },
+    );
+
+    test('dots in a key do not lead out of what is served', () => {
+      const delivery = makeSubject();
+      const url = new URL(delivery.playbackUrl('videos/x/../y.ts'));
+      expect(url.origin).toBe(new URL(delivery.playbackUrl(KEY)).origin);
       expect(url.pathname.endsWith('/y.ts')).toBe(true);
     });
 
@@ -37,6 +49,12 @@ export function deliveryContract(name: string, makeSubject: () => Delivery): voi
       const delivery = makeSubject();
       await delivery.invalidate(VIDEO);
       await delivery.invalidate(VIDEO);
+    });
+
+    test('a crowd of invalidations at once is taken whole', async () => {
+      const delivery = makeSubject();
+      const prefixes = Array.from({ length: 12 }, (_, index) => `videos/${index}/`);
+      await Promise.all([...prefixes, ...prefixes].map((prefix) => delivery.invalidate(prefix)));
     });
   });
 }
