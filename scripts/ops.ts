@@ -9,13 +9,29 @@
  *       ({ json: { greeted: name }, text: [`Greeted ${name}.`, 'Next: wait for the answer.'] })));
  */
 import { Command, CommanderError } from 'commander';
+import { addDeadLetters } from './ops/dead-letters.ts';
+import { addFreeze } from './ops/freeze.ts';
+import { addInvalidate } from './ops/invalidate.ts';
 import { openDeployment } from './ops/open-deployment.ts';
 import { addPause } from './ops/pause.ts';
+import { addReplay } from './ops/replay.ts';
+import { addResume } from './ops/resume.ts';
 import { verbRunner } from './ops/run-verb.ts';
+import { addStatus } from './ops/status.ts';
+import { addThrottle } from './ops/throttle.ts';
 import { type AddVerb, EXIT } from './ops/verb.ts';
 
 /** In the order of --help. */
-const VERBS: readonly AddVerb[] = [addPause];
+const VERBS: readonly AddVerb[] = [
+  addStatus,
+  addPause,
+  addThrottle,
+  addFreeze,
+  addInvalidate,
+  addResume,
+  addReplay,
+  addDeadLetters,
+];
 
 const program = new Command('ops')
   .description('Steers a running deployment: its database and storage are enough, the API may be down.')

@@ -58,6 +58,13 @@ export async function orPutOff<N extends JobName>(
   }
 }
 
+/** What a resume should have found is found here (R8). */
+export function wakeUnlessPaused({ em }: Needs<'em'>): Promise<void> {
+  return transaction(em, async (tx) => {
+    if (!(await readControl(tx)).isPaused) await wakePutOff(tx);
+  });
+}
+
 /** Has every job that was put off run now, in the transaction that resumes. Answers how many. */
 export async function wakePutOff(tx: EntityManager): Promise<number> {
   const { rows } = await sql<{ woken: string }>`

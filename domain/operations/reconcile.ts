@@ -9,6 +9,7 @@ import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { expireLeases } from '../transcode/expire-leases.ts';
 import { dispatchWaiting } from '../transcode/start-attempt.ts';
 import { checkSessions } from '../upload/check-sessions.ts';
+import { wakeUnlessPaused } from './put-off-jobs.ts';
 
 type Context = Needs<
   'em' | 'actor' | 'storage' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
@@ -23,6 +24,7 @@ export async function reconcile(context: Context): Promise<void> {
   await askProviders(context);
   await cancelLeftovers(context);
   await transaction(context.em, (tx) => dispatchWaiting(context, tx));
+  await wakeUnlessPaused(context);
   await resumeProbes(context);
   await enqueueAll(
     context,

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { newId } from '../identifiers.ts';
 
 /**
- * Claims a queued attempt, unless it was taken out of the queue again by a pause or a throttle. The clock is the database's, so that two machines agree on when a lease ran out (R6).
+ * Claims a queued attempt, unless a pause or a throttle took it out of the queue again. The clock is the database's, so
+ * that two machines agree on when a lease ran out (R6).
  *
  * @returns the lease token, or null when the attempt is not there to be had
  */

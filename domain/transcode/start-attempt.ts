@@ -50,8 +50,8 @@ export async function startAttempt(
 }
 
 /**
- * Queues attempts that wait because their owner has too many open (R4), by priority, then the owner who has waited longest; none while
- * the pipeline is paused, and only so many as a throttle allows. None for a transcoder that is away, and one when it is
+ * Queues attempts that wait because their owner has too many open (R4), by priority, then whoever has waited longest;
+ * none while the pipeline is paused, and only so many as a throttle allows. None for a transcoder that is away, and one when it is
  * time to try whether it is back (R8). Called whenever an attempt begins or ends.
  */
 export async function dispatchWaiting(

@@ -1,0 +1,84 @@
+import { type FrozenVideo, freezeVideos } from '#domain/operations/freeze-videos.ts';
+import { TRANSCODER_NAMES, type TranscoderName } from '#providers/transcoders/transcoder.ts';
+import { oneOf, seconds } from './arguments.ts';
+import { count, duration, table } from './table.ts';
+import { type AddVerb, EXIT, type VerbCall, type VerbResult } from './verb.ts';
+
+interface FreezeOptions {
+  readonly olderThan: number;
+  readonly provider?: TranscoderName;
+  readonly waiting?: true;
+  readonly includeReady?: true;
+  readonly reason?: string;
+}
+
+/** So many videos between two looks at Ctrl-C. */
+const BATCH = 50;
+/** More are counted, not listed; `--json` names them all. */
+const SHOWN = 20;
+
+/** `freeze`: what has been at work for too long ends as FAILED with ROLLBACK. */
+export const addFreeze: AddVerb = (program, run) => {
+  program
+    .command('freeze')
+    .description('End TRANSCODING videos that have been at work for too long: FAILED with ROLLBACK')
+    .requiredOption('--older-than <time>', 'at work for longer than this: 90s, 30m, 2h; 0s for all', seconds)
+    .option(
+      '--provider <name>',
+      `only what this one has in hand: ${TRANSCODER_NAMES.join(', ')}`,
+      oneOf(TRANSCODER_NAMES),
+    )
+    .option('--waiting', 'also those that have waited for so long and not begun')
+    .option('--include-ready', 'also the next version of READY videos; they stay READY and play on')
+    .option('--reason <text>', 'why, kept with each attempt')
+    .action(run<FreezeOptions>(freeze));
+};
+
+async function freeze({ context, options, signal, confirm }: VerbCall<FreezeOptions>): Promise<VerbResult> {
+  const { olderThan, provider, waiting, includeReady, reason } = options;
+  await confirm(
+    `Every video at work for more than ${duration(olderThan)}${provider ? ` with ${provider}` : ''} will be FAILED, and what was encoded of it is lost. Go on?`,
+  );
+  const frozen: FrozenVideo[] = [];
+  const movedOn: string[] = [];
+  let after: string | undefined;
+  do {
+    const batch = await freezeVideos(context, {
+      olderThanSeconds: olderThan,
+      provider,
+      includeWaiting: waiting,
+      includeReady,
+      reason,
+      limit: BATCH,
+      after,
+    });
+    frozen.push(...batch.frozen);
+    movedOn.push(...batch.movedOn);
+    after = batch.nextAfter ?? undefined;
+  } while (after !== undefined && !signal.aborted);
+  const runsElsewhere = frozen.filter((video) => video.runsElsewhere).length;
+  return {
+    json: { frozen, movedOn, runsElsewhere, isComplete: after === undefined },
+    text: describe(frozen, movedOn.length, runsElsewhere),
+    exitCode: runsElsewhere > 0 ? EXIT.partly : EXIT.done,
+  };
+}
+
+function describe(frozen: readonly FrozenVideo[], movedOn: number, runsElsewhere: number): string[] {
+  if (frozen.length === 0) return ['Nothing has been at work for that long.', 'Next: ops status'];
+  const rows = frozen
+    .slice(0, SHOWN)
+    .map(({ videoId, jobId, provider, status }) => [videoId, jobId, provider, status]);
+  return [
+    table(['video', 'attempt', 'transcoder', 'now'], rows),
+    ...(frozen.length > SHOWN ? [`... and ${frozen.length - SHOWN} more; --json names them all`] : []),
+    `${count(frozen.length, 'video')} frozen with ROLLBACK; their owners are told once.`,
+    ...(movedOn > 0
+      ? [`${count(movedOn, 'video')} ended at that very moment and were left as they are.`]
+      : []),
+    ...(runsElsewhere > 0
+      ? [`${count(runsElsewhere, 'job')} at a provider could not be canceled; the reconciler tries again.`]
+      : []),
+    'Next: mend what broke, ops resume, then ops replay --reason ROLLBACK',
+  ];
+}
