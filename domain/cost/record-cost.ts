@@ -47,7 +47,7 @@ async function earlierAttempts(
   const all = await tx.find(
     TranscodeJob,
     { videoId: job.videoId, createdAt: { $lt: job.createdAt } },
-    { orderBy: { createdAt: 'desc', id: 'desc' } },
+    { orderBy: { createdAt: 'desc', id: 'desc' }, disableIdentityMap: true },
   );
   const published = all.findIndex(({ state }) => state === 'SUCCEEDED');
   const since = published === -1 ? all : all.slice(0, published);
