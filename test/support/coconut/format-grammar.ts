@@ -16,7 +16,7 @@ const VIDEOS = ['mp4', 'webm', 'mpegts', 'mov'];
 const SOUNDS = ['ogg', 'aac', 'mp3', 'wav'];
 
 const VIDEO_SPECS: readonly (readonly [string, RegExp])[] = [
-  ['resolution', /^(?:240|360|480|540|576|720|1080|2160)p$|^[1-9]\d{1,4}x(?:[1-9]\d{1,4})?$|^x[1-9]\d{1,4}$/],
+  ['resolution', /^(?:240|360|480|540|576|720|1080|2160)p$|^[1-9]\d{0,4}x(?:[1-9]\d{0,4})?$|^x[1-9]\d{0,4}$/],
   ['codec', /^(?:copy|dnxhd|h264|hevc|novideo|prores|prores-ks|theora|vp8|vp9)$/],
   ['bitrate', /^[1-9]\d{0,5}k$/],
   ['fps', /^\d+(?:\.\d+)?fps$/],
