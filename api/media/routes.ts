@@ -95,13 +95,23 @@ function send(object: StoredObject, body: Readable | null, range?: { start: numb
   return new Response(body && webStream(body), { status: range ? 206 : 200, headers });
 }
 
-/** What players and caches expect; storage is asked only for what is not listed. Apple's HLS authoring rules, RFC 8216. */
+/**
+ * What players and caches expect, whatever a transcoder told storage. Apple's HLS authoring rules, RFC 8216; for the
+ * tracks of CMAF ISO/IEC 23000-19. Storage is asked only for what is not listed.
+ */
 const CONTENT_TYPES: { readonly [extension: string]: string } = {
   m3u8: 'application/vnd.apple.mpegurl',
   ts: 'video/mp2t',
   m4s: 'video/iso.segment',
   mp4: 'video/mp4',
+  cmfv: 'video/mp4',
+  cmfa: 'audio/mp4',
+  cmft: 'application/mp4',
+  aac: 'audio/aac',
   jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
   vtt: 'text/vtt; charset=utf-8',
 };
 

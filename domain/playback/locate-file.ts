@@ -3,9 +3,9 @@ import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { preparedRows } from '../prepared-query.ts';
 import { versionPrefix } from '../storage-keys.ts';
+import { PUBLISHED_PATH } from './published-path.ts';
 
-/** A file of a version, at its top or in the folder of a rendition: no dots, no second folder, nothing to climb with. */
-const FILE = /^(?:[A-Za-z0-9_-]+\/)?[A-Za-z0-9_-]+\.[a-z0-9]+$/;
+const FILE = new RegExp(`^${PUBLISHED_PATH}$`);
 /** Cut before there is a version, so it stands elsewhere. */
 const POSTER = 'poster.jpg';
 

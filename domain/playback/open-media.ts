@@ -4,10 +4,12 @@ import type { ByteRange, StoredObject } from '#providers/storage/object-store.ts
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { PUBLISHED_PATH } from './published-path.ts';
 
 /** What can be published: a version's files, or a poster. Nothing else of the bucket is reachable. */
-const PUBLISHED_KEY =
-  /^videos\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?:hls|poster)\/[0-9a-f]{32}\/(?:[A-Za-z0-9_-]+\/)?[A-Za-z0-9_-]+\.[a-z0-9]+$/;
+const PUBLISHED_KEY = new RegExp(
+  `^videos/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?:hls|poster)/[0-9a-f]{32}/${PUBLISHED_PATH}$`,
+);
 
 export interface OpenedMedia {
   readonly object: StoredObject;

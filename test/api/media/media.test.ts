@@ -60,6 +60,23 @@ test.each([
 });
 
 test.each([
+  ['master_1080p_00001.cmfv', 'video/mp4'],
+  ['master_audio_00001.cmfa', 'audio/mp4'],
+  ['master_1080p.m3u8', 'application/vnd.apple.mpegurl'],
+  ['poster.0000001.jpg', 'image/jpeg'],
+  ['hls/mp4:720p/v=1/segment_1.TS', 'video/mp2t'],
+  ['thumbs/storyboard.vtt', 'text/vtt; charset=utf-8'],
+])('%s, as a provider names it, comes as %s although storage knows no type', async (name, type) => {
+  const video = await uploaded(api);
+  const path = await publish(api, video.videoId, { 'master.m3u8': '#EXTM3U\n', [name]: 'x' });
+  const response = await api.call('GET', `/media/${path}${name}`, { as: null });
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
+  const moved = await api.call('GET', `/media/${video.videoId}/${name}`, { as: null });
+  expect(moved.status).toBe(302);
+  expect(decodeURIComponent(moved.headers.get('location') ?? '')).toMatch(new RegExp(`/${path}${name}$`));
+});
+
+test.each([
   ['bytes=0-9', 'bytes 0-9/1000', '0123456789'],
   ['bytes=995-', 'bytes 995-999/1000', '56789'],
   ['bytes=-3', 'bytes 997-999/1000', '789'],
@@ -122,6 +139,9 @@ test('nothing outside what was published can be reached', async () => {
     `${prefix}720p//seg_00000.m4s`,
     `${prefix}`,
     `${prefix}missing.m4s`,
+    `${prefix}720p/.hidden.m4s`,
+    `${prefix}a/b/c/d/e/f.m4s`,
+    `${prefix}720p/..seg.m4s`,
     `${prefix.toUpperCase()}master.m3u8`,
     `/${prefix}master.m3u8`,
     `uploads/${videoId}/x/source.mp4`,

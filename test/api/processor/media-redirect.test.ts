@@ -59,7 +59,7 @@ test('no path leads out of the version', async () => {
     '720p/../master.m3u8%00',
     '720p%2fplaylist.m3u8',
     '720p%5cplaylist.m3u8',
-    'a/b/c.m3u8',
+    'a/b/c/d/e/f.m3u8',
     '.hidden',
     'master',
     '/master.m3u8',
