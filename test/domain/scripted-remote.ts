@@ -41,6 +41,8 @@ export class ScriptedRemote implements NotifyingTranscoder {
   lostAnswers = 0;
   /** Runs in the middle of a submission, after the job was accepted. */
   whileSubmitting: (job: RemoteJob) => Promise<void> = async () => undefined;
+  /** Runs when a call has been carried out, before anybody hears so. */
+  beforeAnswer: (call: 'submit' | 'status' | 'find') => Promise<void> = async () => undefined;
   /** Only a provider that can be asked by our own id has it. */
   findSubmission?: (order: TranscodeOrder) => Promise<string | null>;
 
@@ -60,6 +62,7 @@ export class ScriptedRemote implements NotifyingTranscoder {
     };
     this.jobs.push(job);
     await this.whileSubmitting(job);
+    await this.beforeAnswer('submit');
     if (this.lostAnswers > 0) {
       this.lostAnswers -= 1;
       throw new TranscoderUnavailable('transcoder_unreachable', 'no answer', { maybeAccepted: true });
@@ -69,6 +72,7 @@ export class ScriptedRemote implements NotifyingTranscoder {
 
   async status({ providerJobId }: SubmittedJob): Promise<TranscodeStatus> {
     this.#called('status');
+    await this.beforeAnswer('status');
     return this.jobs.find(({ id }) => id === providerJobId)?.status ?? { state: 'unknown' };
   }
 
@@ -81,6 +85,7 @@ export class ScriptedRemote implements NotifyingTranscoder {
 
   async #find({ jobId }: TranscodeOrder): Promise<string | null> {
     this.#called('find');
+    await this.beforeAnswer('find');
     return this.jobs.find(({ order }) => order.jobId === jobId)?.id ?? null;
   }
 
