@@ -64,8 +64,8 @@ export async function importSet(
       alongside: (tx, { video }) => acceptSet(context, tx, { ...accepted, video }),
     });
   } catch (error) {
-    if (poster) await storage.media.deleteMany([poster.key]);
-    await dropVersion(context, job);
+    const isDropped = await dropVersion(context, job);
+    if (poster && isDropped) await storage.media.deleteMany([poster.key]);
     throw error;
   }
   metrics.stageSeconds('publish', (now().getTime() - startedAt) / 1000);
@@ -177,12 +177,17 @@ async function acceptSet(
   await enqueueCleaning(context, tx, session);
 }
 
-/** What was copied goes; unless the row has ended already, by somebody who saw to that. */
-function dropVersion({ em, now }: Context, { id, videoId }: TranscodeJob): Promise<void> {
+/**
+ * What was copied goes; unless the row has ended already, by somebody who saw to that.
+ *
+ * @returns false when the version was published after all: the commit stands, only its answer was lost
+ */
+function dropVersion({ em, now }: Context, { id, videoId }: TranscodeJob): Promise<boolean> {
   return transaction(em, async (tx) => {
-    if (!(await lockVideoRow(tx, videoId))) return;
+    if (!(await lockVideoRow(tx, videoId))) return true;
     const job = await tx.findOne(TranscodeJob, { id });
     if (job && isOpenJob(job.state)) await cancelOpenJob(tx, videoId, now());
+    return job?.state !== 'SUCCEEDED';
   });
 }
 

@@ -362,3 +362,18 @@ test('the sweeper finds a whole set of which no event told', async () => {
   await stage.runJobs('publish-set');
   expect(await stage.standing(set.videoId)).toEqual(['READY', null]);
 });
+
+test('a commit whose answer is lost keeps the poster that it shows', async () => {
+  const set = await sentSet(stage, wholeSet());
+  const context = stage.system();
+  const metrics = {
+    ...context.metrics,
+    transcodeEnded() {
+      throw new Error('the answer to the commit is lost');
+    },
+  };
+  await runTask('publish-set', { ...context, metrics }, { sessionId: set.sessionId }).catch(() => undefined);
+  const row = await stage.row<{ status: string; poster_key: string }>('videos', set.videoId);
+  expect(row.status).toBe('READY');
+  expect((await stage.system().storage.media.head(row.poster_key)).sizeBytes).toBeGreaterThan(0);
+});
