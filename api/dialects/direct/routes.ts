@@ -11,6 +11,7 @@ import type { Platform } from '#bootstrap/platform.ts';
 import type { SourceFields } from '#domain/upload/accept-source.ts';
 import { openSinglePut, type SinglePut, signSinglePut } from '#domain/upload/open-single-put.ts';
 import { queueCompletion } from '#domain/upload/queue-completion.ts';
+import { reopenSinglePut } from '#domain/upload/reopen-single-put.ts';
 import { getVideo } from '#domain/video/get-video.ts';
 import { EmptyBody } from '../mobile/upload-schemas.ts';
 import { createdDirectVideo, directVideo } from './present.ts';
@@ -19,6 +20,7 @@ import {
   CreatedDirectVideo,
   DirectVideo,
   DirectVideoParams,
+  ReopenDirectUpload,
   UploadCompleted,
 } from './schemas.ts';
 
@@ -46,6 +48,40 @@ const create = createRoute({
       'empty_file',
       'upload_closed',
       'rate_limited',
+    ),
+  },
+});
+
+const reopen = createRoute({
+  ...OWNERS,
+  method: 'post',
+  path: '/api/v1/videos/{videoId}/upload_url',
+  operationId: 'reopenDirectUpload',
+  summary: 'Get a URL for another file of a video',
+  description:
+    'For a file that failed or never came, or for a new version: a ready video stays ready and plays what it has until the new file does. The same file again, by type and size, is given its own URL, signed anew. Uploads of an hour are counted.',
+  request: {
+    params: DirectVideoParams,
+    headers: IdempotencyHeaders,
+    body: jsonBody(ReopenDirectUpload),
+  },
+  responses: {
+    200: jsonContent(CreatedDirectVideo, 'The URL.'),
+    ...problems(
+      'unauthenticated',
+      'video_not_found',
+      ...BODY_PROBLEMS,
+      ...IDEMPOTENCY_PROBLEMS,
+      'unsupported_format',
+      'file_too_large',
+      'empty_file',
+      'upload_conflict',
+      'upload_closed',
+      'upload_paused',
+      'completing',
+      'illegal_transition',
+      'rate_limited',
+      'storage_unavailable',
     ),
   },
 });
@@ -109,6 +145,24 @@ export function directDialect(platform: Platform) {
             fileName: filename,
             contentType: content_type,
             createdVia: 'direct',
+            fields: FIELDS,
+          });
+          return { resourceId: put.sessionId, answer: show(put) };
+        },
+        again: async (sessionId) => show(await signSinglePut(c.get('context'), { sessionId })),
+      });
+    })
+    .openapi(reopen, async (c) => {
+      const { videoId } = c.req.valid('param');
+      const { filename, content_type, size_bytes } = c.req.valid('json');
+      const show = (put: SinglePut) => c.json(createdDirectVideo(put), 200);
+      return once(c, {
+        async run() {
+          const put = await reopenSinglePut(c.get('context'), {
+            ...definedMembers({ sizeBytes: size_bytes }),
+            videoId,
+            fileName: filename,
+            contentType: content_type,
             fields: FIELDS,
           });
           return { resourceId: put.sessionId, answer: show(put) };

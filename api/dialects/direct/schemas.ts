@@ -37,6 +37,13 @@ export const CreateDirectVideo = z
     example: { title: 'My Video', filename: 'video.mp4', content_type: 'video/mp4' },
   });
 
+/** Another file for a video that exists; its title and the rest stay. */
+export const ReopenDirectUpload = CreateDirectVideo.pick({
+  filename: true,
+  content_type: true,
+  size_bytes: true,
+}).openapi('ReopenDirectUpload', { example: { filename: 'better.mp4', content_type: 'video/mp4' } });
+
 export const CreatedDirectVideo = z
   .object({
     video_id: id,
