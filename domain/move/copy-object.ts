@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { ObjectStore, StoredObject, StoredPart } from '#providers/storage/object-store.ts';
+import { isStorageError } from '#providers/storage/storage-errors.ts';
 import { allEnded, type Limiter } from './limiter.ts';
 
 const MIB = 1024 ** 2;
@@ -158,7 +159,12 @@ async function assertStored(
   signal: AbortSignal,
 ): Promise<void> {
   const { key, etag, range, sha256 } = wanted;
-  const { body } = await to.get(key, { ifMatch: etag, signal, ...(range && { range }) });
+  const { body } = await to
+    .get(key, { ifMatch: etag, signal, ...(range && { range }) })
+    .catch((cause: unknown) => {
+      if (!isStorageError(cause, 'object_changed', 'object_not_found')) throw cause;
+      throw new CopyCorrupted(`the target does not have ${key} as it said`, { cause });
+    });
   const digest = createHash('sha256');
   for await (const chunk of body) digest.update(chunk);
   if (digest.digest('hex') !== sha256)

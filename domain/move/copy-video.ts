@@ -35,10 +35,17 @@ export async function copyVideo(
   const moved = await readMoved(em, claim.videoId);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const [standing, arrived] = [await listVideo(from, claim.videoId), await listVideo(to, claim.videoId)];
-    const missing = [...standing].filter(([name, there]) => !isMoved(moved.get(name), there, arrived.get(name)));
+    const missing = [...standing].filter(
+      ([name, there]) => !isMoved(moved.get(name), there, arrived.get(name)),
+    );
     const strays = [...moved].filter(([name]) => !standing.has(name));
     if (missing.length === 0 && strays.length === 0) return moved;
-    await dropStrays({ em }, claim, to, strays.map(([, each]) => each));
+    await dropStrays(
+      { em },
+      claim,
+      to,
+      strays.map(([, each]) => each),
+    );
     for (const [name] of strays) moved.delete(name);
     await allEnded(
       missing.map(async ([name, { bucket, object }]) => {

@@ -55,7 +55,11 @@ export async function* videosIn(
 }
 
 /** How many videos live in a storage, tombstones included. */
-export async function countVideosIn(em: EntityManager, storages: Storages, place: StoragePlace): Promise<number> {
+export async function countVideosIn(
+  em: EntityManager,
+  storages: Storages,
+  place: StoragePlace,
+): Promise<number> {
   const { rows } = await sql<{ count: string }>`
     select count(*) as count from videos v where ${placeIdSql(storages)} = ${place.id}`.execute(
     em.fork().getKysely(),

@@ -48,7 +48,10 @@ export function claimMove(em: EntityManager, wanted: Omit<MoveClaim, 'token'>): 
 }
 
 /** Keeps a claim alive until it is told to stop. `lost` aborts when it is somebody else's. */
-export function keepMove(em: EntityManager, { videoId, token }: MoveClaim): { lost: AbortSignal; stop(): void } {
+export function keepMove(
+  em: EntityManager,
+  { videoId, token }: MoveClaim,
+): { lost: AbortSignal; stop(): void } {
   const lost = new AbortController();
   const renew = async () => {
     const { numAffectedRows } = await sql`

@@ -4,7 +4,7 @@ import { limiter } from './limiter.ts';
 import { videosIn } from './movable-videos.ts';
 import { placesOf } from './move-library.ts';
 import type { SkipReason } from './move-video.ts';
-import { listVideo, nameOf, type MovedBucket } from './video-objects.ts';
+import { listVideo, type MovedBucket, nameOf } from './video-objects.ts';
 
 const LISTINGS_AT_ONCE = 8;
 

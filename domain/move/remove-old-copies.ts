@@ -86,7 +86,9 @@ async function removeOldCopy(context: Context, row: OldCopy): Promise<boolean> {
       and state = 'REMOVING'`.execute(db);
     throw error;
   }
-  await sql`delete from video_moves where video_id = ${row.video_id}::uuid and state = 'REMOVING'`.execute(db);
+  await sql`delete from video_moves where video_id = ${row.video_id}::uuid and state = 'REMOVING'`.execute(
+    db,
+  );
   return true;
 }
 
