@@ -35,7 +35,7 @@ export function ffmpegLines(plan: TranscodePlan, figures: FfmpegFigures, machine
       return line(rendition.label, cpuSeconds, scale, sourceMinutes);
     }),
     line(
-      'decoding and sound',
+      probe.audio ? 'decoding and sound' : 'decoding',
       figures.source,
       times(
         fraction(codedWidth * codedHeight, figures.sourcePixels),

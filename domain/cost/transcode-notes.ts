@@ -6,21 +6,21 @@ type NotesOf = (plan: TranscodePlan) => readonly (string | null)[];
 
 const NOTES: Readonly<Record<TranscoderName, NotesOf>> = {
   ffmpeg: () => [
-    'Time of the machine while the video is made; a worker that waits costs the same and is not counted.',
-    'Measured on a hard source and another core than yours: an easy one takes less.',
+    'The time of one worker; while it waits for work it costs as much, which is not counted.',
+    'CPU time was measured on a hard source and on a core that is not yours.',
   ],
   coconut: () => [
-    'Each rendition carries the sound and is one output.',
-    'Where Coconut draws the line between SD, HD and UHD is assumed: at 720 and above 1080 pixels.',
+    'Each rendition carries the sound, so each is one output.',
+    'That HD begins at 720 and ends at 1080 pixels is assumed.',
   ],
   mediaconvert: ({ probe, ladder }) => [
     mediaConvertTier(probe.video) === 'professional'
       ? 'Interlaced or HDR pictures are billed by the Professional tier.'
       : null,
     ladder.some(({ width, height }) => height > width)
-      ? 'MediaConvert goes by the height, so upright renditions are in a higher class than lying ones.'
+      ? 'By the letter of its list the height counts, so an upright rendition is in a higher class than a lying one.'
       : null,
-    'The first volume step; above 100,000 normalized minutes a month it is less.',
+    'The first volume step: beyond 100,000 normalized minutes a month it is less.',
   ],
 };
 

@@ -20,7 +20,12 @@ const OURS = {
 } as const;
 
 export const ASSUMPTIONS: Assumptions = {
-  averageOfCap: { ...OURS, id: 'sluice/average-of-cap', unit: 'share of the bitrate cap', value: '0.7' },
-  timeAtTop: { ...OURS, id: 'sluice/time-at-top', unit: 'share of the watched time', value: '0.5' },
-  watched: { ...OURS, id: 'sluice/watched', unit: 'share of the length', value: '1' },
+  averageOfCap: { ...OURS, id: 'sluice/average-of-cap', unit: 'of the bitrate cap', value: '0.7' },
+  timeAtTop: {
+    ...OURS,
+    id: 'sluice/time-at-top',
+    unit: 'of the watched time at the highest rendition',
+    value: '0.5',
+  },
+  watched: { ...OURS, id: 'sluice/watched', unit: 'of the length watched', value: '1' },
 };

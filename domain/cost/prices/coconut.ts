@@ -5,7 +5,7 @@ const LIST = {
   region: 'any',
   unit: 'output minute',
   date: '2026-06-20',
-  source: 'https://github.com/api-evangelist/coconut (plans, of https://www.coconut.co/pricing)',
+  source: 'https://www.coconut.co/pricing, by github.com/api-evangelist/coconut',
   sureness: 'second-hand',
 } as const;
 

@@ -74,7 +74,7 @@ export const NETWORK_PRICES: Readonly<Record<NetworkName, NetworkPrices>> = {
       unit: '10,000 requests',
       usd: '0.01',
       date: '2026-09-29',
-      source: 'AWS Price List API, AmazonCloudFront, as a public cost model quotes it',
+      source: 'AWS Price List API, AmazonCloudFront (docs/cost.md)',
       sureness: 'second-hand',
     },
     allowances: [

@@ -36,13 +36,13 @@ const VIRGINIA = {
   ...FARGATE,
   region: 'us-east-1',
   date: '2026-09-29',
-  source: 'AWS Price List API, AmazonECS, as a public cost model quotes it',
+  source: 'AWS Price List API, AmazonECS (docs/cost.md)',
 } as const;
 const MONTREAL = {
   ...FARGATE,
   region: 'ca-central-1',
   date: '2026-09-11',
-  source: 'AWS Price List API, AmazonECS, as a public comparison of hosts quotes it',
+  source: 'AWS Price List API, AmazonECS (docs/cost.md)',
 } as const;
 const GRAVITON = {
   ...FARGATE,

@@ -41,8 +41,7 @@ const USAGE_TYPES = {
 const TABLE = {
   ...USAGE_TYPES,
   date: '2019-03-11',
-  source:
-    'https://github.com/IanJang/ianjang.github.io (aws-media-convert; of https://aws.amazon.com/mediaconvert/pricing/)',
+  source: 'https://aws.amazon.com/mediaconvert/pricing/, by github.com/IanJang/ianjang.github.io',
   sureness: 'second-hand',
 } as const;
 
@@ -52,8 +51,7 @@ const ROUNDING = {
   tier: 'any',
   unit: 'seconds',
   date: '2021-09-03',
-  source:
-    'https://dev.classmethod.jp/articles/aws-elemental-mediaconvert-ri/ (and https://aws.amazon.com/mediaconvert/pricing/)',
+  source: 'https://dev.classmethod.jp/articles/aws-elemental-mediaconvert-ri/',
   sureness: 'second-hand',
 } as const;
 
@@ -68,7 +66,7 @@ export const MEDIACONVERT_PRICES: MediaConvertPrices = {
       unit: 'normalized minute',
       usd: '0.0075',
       date: '2026-09-29',
-      source: 'AWS Price List API, IAD-Normalized-Transcode-Minute-Basic, as a public cost model quotes it',
+      source: 'AWS Price List API, AWSElementalMediaConvert (docs/cost.md)',
       sureness: 'second-hand',
     },
   ],
@@ -123,7 +121,7 @@ export const MEDIACONVERT_PRICES: MediaConvertPrices = {
       tier: 'Basic',
       value: '0.4',
       date: '2026-09-05',
-      source: 'https://aws.amazon.com/mediaconvert/pricing/, as public code that is billed by it quotes',
+      source: 'https://aws.amazon.com/mediaconvert/pricing/, by public code (docs/cost.md)',
       sureness: 'second-hand',
     },
     professional: {
@@ -132,7 +130,7 @@ export const MEDIACONVERT_PRICES: MediaConvertPrices = {
       tier: 'Professional',
       value: '0.39',
       date: '2026-09-05',
-      source: 'https://aws.amazon.com/mediaconvert/pricing/, as a public review quotes',
+      source: 'https://aws.amazon.com/mediaconvert/pricing/, by a public review (docs/cost.md)',
       sureness: 'second-hand',
     },
   },

@@ -18,7 +18,7 @@ const S3 = {
   tier: 'Standard, first 50 TB',
   region: 'us-east-1',
   date: '2026-09-29',
-  source: 'AWS Price List API, AmazonS3, as a public cost model quotes it',
+  source: 'AWS Price List API, AmazonS3 (docs/cost.md)',
   sureness: 'second-hand',
 } as const;
 const SPACES = { provider: 'spaces', tier: 'Standard', region: 'any', sureness: 'second-hand' } as const;
