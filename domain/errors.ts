@@ -55,6 +55,7 @@ export const ERROR_CODES = [
   'move_refused',
   'auth_unavailable',
   'storage_unavailable',
+  'delivery_unavailable',
   'database_unavailable',
   'internal',
 ] as const;

@@ -9,30 +9,32 @@ import { problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
 import type { DeadLetter } from '#domain/operations/dead-letter.entity.ts';
+import { getDeadLetter } from '#domain/operations/get-dead-letter.ts';
 import { listDeadLetters } from '#domain/operations/list-dead-letters.ts';
 import { retryDeadLetter } from '#domain/operations/retry-dead-letter.ts';
+import { pipelineRoutes } from './pipeline-routes.ts';
+import { replayRoutes } from './replay-routes.ts';
 import { transcodeRoutes } from './transcode-routes.ts';
 
 const ADMIN = { tags: ['Operations'], security: [{ bearer: ['admin'] }] };
 
-const DeadLetterList = z
+const Letter = z
   .object({
-    items: z.array(
-      z
-        .object({
-          id: z.uuid(),
-          task: z.string().openapi({ example: 'probe-source' }),
-          videoId: z.uuid().nullable(),
-          reason: z.string().openapi({ example: 'STORAGE_UNAVAILABLE' }),
-          detail: z.string().nullable(),
-          createdAt: z.iso.datetime(),
-          retriedAt: z.iso.datetime().nullable(),
-        })
-        .openapi('DeadLetter'),
-    ),
-    nextCursor: z.string().nullable(),
+    id: z.uuid(),
+    task: z.string().openapi({ example: 'probe-source' }),
+    videoId: z.uuid().nullable(),
+    reason: z.string().openapi({ example: 'STORAGE_UNAVAILABLE' }),
+    detail: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    retriedAt: z.iso.datetime().nullable(),
   })
+  .openapi('DeadLetter');
+
+const DeadLetterList = z
+  .object({ items: z.array(Letter), nextCursor: z.string().nullable() })
   .openapi('DeadLetterList');
+
+const LetterParams = z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) });
 
 const list = createRoute({
   ...ADMIN,
@@ -54,11 +56,35 @@ const list = createRoute({
         .uuid()
         .optional()
         .openapi({ param: { name: 'cursor', in: 'query' } }),
+      reason: z
+        .string()
+        .max(100)
+        .optional()
+        .openapi({ param: { name: 'reason', in: 'query' }, description: 'Only those that ended for this.' }),
+      task: z
+        .string()
+        .max(100)
+        .optional()
+        .openapi({ param: { name: 'task', in: 'query' }, description: 'Only jobs of this name.' }),
     }),
   },
   responses: {
     200: jsonContent(DeadLetterList, 'A page.'),
     ...problems('unauthenticated', 'forbidden', 'invalid_request'),
+  },
+});
+
+const read = createRoute({
+  ...ADMIN,
+  method: 'get',
+  path: '/api/operations/dead-letters/{id}',
+  operationId: 'getDeadLetter',
+  summary: 'Read such a job, retried or not',
+  description: 'Needs the `admin` scope.',
+  request: { params: LetterParams },
+  responses: {
+    200: jsonContent(Letter, 'The dead letter.'),
+    ...problems('unauthenticated', 'forbidden', 'not_found'),
   },
 });
 
@@ -70,7 +96,7 @@ const retry = createRoute({
   summary: 'Run such a job again',
   description: 'Needs the `admin` scope.',
   request: {
-    params: z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) }),
+    params: LetterParams,
     headers: IdempotencyHeaders,
     body: jsonBody(z.strictObject({}), { required: false }),
   },
@@ -98,10 +124,13 @@ export function operationRoutes(platform: Platform) {
   app.use('/api/operations/*', authentication(platform), jsonGate({ maxBytes: 1024 }));
   return app
     .openapi(list, async (c) => {
-      const { limit, cursor: before } = c.req.valid('query');
-      const page = await listDeadLetters(c.get('context'), definedMembers({ limit, before }));
+      const { cursor: before, ...rest } = c.req.valid('query');
+      const page = await listDeadLetters(c.get('context'), definedMembers({ ...rest, before }));
       return c.json({ items: page.items.map(deadLetterBody), nextCursor: page.nextBefore }, 200);
     })
+    .openapi(read, async (c) =>
+      c.json(deadLetterBody(await getDeadLetter(c.get('context'), c.req.valid('param'))), 200),
+    )
     .openapi(retry, async (c) => {
       const { id } = c.req.valid('param');
       return once(c, {
@@ -112,7 +141,9 @@ export function operationRoutes(platform: Platform) {
         again: async () => c.body(null, 202),
       });
     })
-    .route('/', transcodeRoutes());
+    .route('/', transcodeRoutes())
+    .route('/', pipelineRoutes())
+    .route('/', replayRoutes());
 }
 
 function deadLetterBody(letter: DeadLetter) {

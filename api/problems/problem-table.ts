@@ -271,6 +271,11 @@ export const PROBLEM_KINDS = {
     advice: 'Repeat the request later.',
     retryAfterSeconds: 5,
   },
+  delivery_unavailable: {
+    status: 503,
+    title: 'The CDN does not take the order',
+    advice: 'The detail says why: repeat it later, or set right what it names.',
+  },
   database_unavailable: {
     status: 503,
     title: 'The database does not answer',

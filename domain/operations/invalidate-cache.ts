@@ -1,3 +1,4 @@
+import { DeliveryError } from '#providers/delivery/delivery.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { mediaPrefix } from '../storage-keys.ts';
@@ -22,7 +23,7 @@ const OF_A_VIDEO = /^videos\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/(?:[\w
 /**
  * Has the CDN drop what it holds under a prefix, for playlists or segments that were polluted. Everything else of ours is
  * immutable and never needs it (R14), so it is costly: the CDN fetches all of it again, and may charge for the order.
- * Twice is harmless. Throws DomainError `forbidden`, `invalid_request`; DeliveryError.
+ * Twice is harmless. Throws DomainError `forbidden`, `invalid_request`, `delivery_unavailable`.
  */
 export async function invalidateCache(
   { actor, delivery, log }: Needs<'actor' | 'delivery' | 'log'>,
@@ -30,7 +31,11 @@ export async function invalidateCache(
 ): Promise<InvalidatedCache> {
   refuseUnlessAdmin(actor);
   const prefix = prefixOf(what);
-  await delivery.invalidate(prefix);
+  await delivery.invalidate(prefix).catch((error: unknown) => {
+    if (error instanceof DeliveryError)
+      throw new DomainError('delivery_unavailable', error.message, { cause: error });
+    throw error;
+  });
   log.warn({ prefix, delivery: delivery.name }, 'the cache was invalidated');
   return { prefix, isCached: delivery.name !== 'local', delivery: delivery.name };
 }

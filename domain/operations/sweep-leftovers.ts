@@ -15,5 +15,8 @@ export async function sweepLeftovers(
   const webhookMessages = await pruneMessages(context);
   const storage = await sweepStorage(context);
   const oldCopies = await removeOldCopies(context);
-  context.log.info({ ...rows, webhook_messages: webhookMessages, ...storage, old_copies: oldCopies }, 'leftovers swept');
+  context.log.info(
+    { ...rows, webhook_messages: webhookMessages, ...storage, old_copies: oldCopies },
+    'leftovers swept',
+  );
 }
