@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgeVideo } from '#domain/video/purge-video.ts';
 import { publish, runStatement, uploaded } from '../pipeline-steps.ts';
-import { createTestApi, type TestApi } from '../test-api.ts';
+import { bodyOf, createTestApi, type TestApi, type TestRequest } from '../test-api.ts';
 
 const FILES = { 'master.m3u8': '#EXTM3U\n', '720p/playlist.m3u8': '#EXTM3U\n#EXT-X-ENDLIST\n' };
 const PAGE = 'https://app.example';
@@ -47,7 +47,8 @@ describe.each([
   });
   afterAll(() => api?.close());
 
-  const read = async (path: string, as?: null) => (await api.call('GET', path, { as })).json();
+  const read = async (path: string, request: TestRequest = {}) =>
+    bodyOf(await api.call('GET', path, request));
 
   test('every contract sends players to the CDN', async () => {
     expect(await read(`/api/videos/${videoId}`)).toMatchObject({
@@ -56,7 +57,7 @@ describe.each([
     });
     expect(await read(`/api/v1/videos/${videoId}`)).toMatchObject({ playback_url: stream });
     expect(await read(`/video/${videoId}`)).toMatchObject({ playbackUrl: stream });
-    expect(await read(`/watch/${videoId}.json`, null)).toMatchObject({
+    expect(await read(`/watch/${videoId}.json`, { as: null })).toMatchObject({
       streamUrl: stream,
       posterUrl: poster,
     });

@@ -84,6 +84,41 @@ describe('on a server that allows it', () => {
   });
 });
 
+describe('a media bucket that players read themselves', () => {
+  const PUBLIC = { ...BUCKETS, mediaIsPublic: true };
+
+  test('lets any page read, and no page write', async () => {
+    const connection = await embedded();
+    expect(await prepareBuckets(connection, PUBLIC)).toEqual([]);
+    const { url } = await connection.store('media').presignGet('key', { urlTtlSeconds: 60 });
+    const asking = (method: string) =>
+      fetch(url, {
+        method: 'OPTIONS',
+        headers: { origin: 'https://anywhere.example', 'access-control-request-method': method },
+      });
+    expect((await asking('GET')).headers.get('access-control-allow-origin')).toBe('*');
+    expect((await asking('PUT')).status).toBe(403);
+  });
+
+  test('is made without an ACL of its own, so that nobody may list it, and is not complained of', async () => {
+    const connection = await embedded();
+    expect(await prepareBuckets(connection, PUBLIC)).toEqual([]);
+    const { endpoint = '' } = connection.server;
+    for (const bucket of ['sources', 'media'])
+      expect((await fetch(`${endpoint}/${bucket}?list-type=2`)).status).toBe(403);
+  });
+
+  test('which anybody may list is a notice: the token in a key protects nothing then', async () => {
+    const rules =
+      '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>';
+    await using server = await scriptedServer({ status: 200, body: rules });
+    const notices = await prepareBuckets(connect(server.url), PUBLIC);
+    for (const bucket of ['sources', 'media'])
+      expect(notices).toContainEqual(expect.stringContaining(`anybody may list bucket ${bucket}`));
+    expect(await prepareBuckets(connect(server.url), BUCKETS)).toEqual([]);
+  });
+});
+
 describe('what cannot be done is said in one line', () => {
   test('a server without CORS per bucket is a notice', async () => {
     const notice = 'this server has no CORS per bucket: allow https://app.example in its own configuration';
