@@ -32,7 +32,7 @@ async function askProvider(context: AskContext, provider: RemoteTranscoderName):
   const until = performance.now() + ROUND_SECONDS * 1000;
   for (const job of jobs) {
     if (performance.now() > until) return;
-    if (turn !== 'probe' && !(await claimAsking(context, job))) continue;
+    if (turn !== 'trial' && !(await claimAsking(context, job))) continue;
     try {
       await askAttempt(context, job);
     } catch (error) {

@@ -11,9 +11,15 @@ const KEPT_HOURS = 48;
 
 /**
  * Cancels what attempts that were ended by us have left running at a provider: canceled, lost, taken too long or taken
- * back. Best effort, each once (R15): `asked_at` after the end says that it was done.
+ * back. Best effort, each once (R15): `asked_at` after the end says that it was done. What belongs to a provider that is
+ * away is left to the next round.
+ *
+ * @param of only those of one video
  */
-export async function cancelLeftovers(context: Context): Promise<void> {
+export async function cancelLeftovers(
+  context: Context,
+  of: { readonly videoId: string | null } = { videoId: null },
+): Promise<void> {
   const leftovers = await context.em
     .fork()
     .execute<{ id: string; provider: RemoteTranscoderName; provider_job_id: string }[]>(
@@ -22,9 +28,9 @@ export async function cancelLeftovers(context: Context): Promise<void> {
          and (state in ('CANCELED', 'LOST', 'HANDED_BACK')
            or (state = 'FAILED' and fail_reason in ('TRANSCODE_TIMEOUT', 'ROLLBACK')))
          and finished_at > ?::timestamptz - make_interval(hours => ?)
-         and (asked_at is null or asked_at <= finished_at)
+         and (asked_at is null or asked_at <= finished_at) and (?::uuid is null or video_id = ?::uuid)
        order by finished_at limit ?`,
-      [context.now().toISOString(), KEPT_HOURS, JOBS_PER_ROUND],
+      [context.now().toISOString(), KEPT_HOURS, of.videoId, of.videoId, JOBS_PER_ROUND],
     );
   const away = new Set<RemoteTranscoderName>();
   for (const { id, provider, provider_job_id: providerJobId } of leftovers)

@@ -5,7 +5,7 @@ import { type FailReason, isSourceFault } from '../fail-reasons.ts';
 import { announce } from '../notifications/announce.ts';
 import { recordDeadLetter } from '../operations/record-dead-letter.ts';
 import type { Video } from '../video/video.entity.ts';
-import { SWEEP_DELAY_SECONDS } from './cancel-open-job.ts';
+import { sweepAtOf } from './cancel-open-job.ts';
 import { fallbackAfter } from './choose-transcoder.ts';
 import { planTranscode } from './plan-transcode.ts';
 import { type AttemptToStart, dispatchWaiting, startAttempt } from './start-attempt.ts';
@@ -110,11 +110,11 @@ async function close(
   job: TranscodeJob,
   state: Extract<TranscodeJobState, 'FAILED' | 'HANDED_BACK' | 'LOST'>,
 ): Promise<void> {
+  job.sweepAt = sweepAtOf(job, context.now());
   job.moveTo(state);
   job.finishedAt = context.now();
   job.leaseToken = null;
   job.leaseUntil = null;
-  job.sweepAt = new Date(context.now().getTime() + SWEEP_DELAY_SECONDS * 1000);
   await tx.flush();
   await dispatchWaiting(context, tx);
 }

@@ -11,7 +11,7 @@ import { dispatchWaiting } from './start-attempt.ts';
 
 const WAIT_FIRST_SECONDS = 5;
 /**
- * The longest wait between two probes. A minute for one that is away, so that all goes on within a minute of its return;
+ * The longest wait between two trials. A minute for one that is away, so that all goes on within a minute of its return;
  * where people have to act, there is no hurry.
  */
 const WAIT_MAX_SECONDS: Readonly<Record<UnavailableCode, number>> = {
@@ -21,16 +21,16 @@ const WAIT_MAX_SECONDS: Readonly<Record<UnavailableCode, number>> = {
 };
 /** What a provider may have us wait, whatever it asks for. */
 const RETRY_AFTER_MAX_SECONDS = 3600;
-/** How long a probe keeps its turn; one whose process died leaves it to the next. */
-const PROBE_SECONDS = 60;
+/** How long a trial keeps its turn; one whose process died leaves it to the next. */
+const TRIAL_SECONDS = 60;
 
 /**
- * `free`: nothing is known against the provider. `probe`: it was away, its wait is over, and the caller alone may ask, once.
+ * `free`: nothing is known against the provider. `trial`: it was away, its wait is over, and the caller alone may ask, once.
  * `blocked`: nobody asks.
  */
-export type Turn = 'free' | 'probe' | 'blocked';
+export type Turn = 'free' | 'trial' | 'blocked';
 
-/** Asks for the permission to call a provider. Who is given a `probe` has to make the call and to tell its result. */
+/** Asks for the permission to call a provider. Who is given a `trial` has to make the call and to tell its result. */
 export async function takeTurn(
   { em, now }: Needs<'em' | 'now'>,
   provider: RemoteTranscoderName,
@@ -43,9 +43,9 @@ export async function takeTurn(
   if (!standing) return 'free';
   if (Number(standing.until) > now().getTime()) return 'blocked';
   const { numAffectedRows } = await sql`
-    update provider_standings set blocked_until = ${after(now(), PROBE_SECONDS)}::timestamptz
+    update provider_standings set blocked_until = ${after(now(), TRIAL_SECONDS)}::timestamptz
     where provider = ${provider} and blocked_until <= ${after(now(), 0)}::timestamptz`.execute(db);
-  return numAffectedRows === 1n ? 'probe' : 'blocked';
+  return numAffectedRows === 1n ? 'trial' : 'blocked';
 }
 
 /** True while something is known against the provider. Takes no turn. */
@@ -56,13 +56,13 @@ export async function isAway({ em }: Needs<'em'>, provider: RemoteTranscoderName
   return rows.length > 0;
 }
 
-/** The provider has answered: after a probe everything that waited for it goes on. */
+/** The provider has answered: after a trial everything that waited for it goes on. */
 export async function providerAnswered(
   context: Needs<'em' | 'enqueue' | 'settings' | 'log' | 'now'>,
   provider: RemoteTranscoderName,
   turn: Turn,
 ): Promise<void> {
-  if (turn !== 'probe') return;
+  if (turn !== 'trial') return;
   await transaction(context.em, async (tx) => {
     await tx.execute('delete from provider_standings where provider = ?', [provider]);
     await dispatchWaiting(context, tx);
@@ -72,7 +72,7 @@ export async function providerAnswered(
 
 /**
  * The provider could not be asked: nobody asks it again before its wait is over, and then one does. The wait doubles with
- * each failed probe, or is what the provider asked for. Calls that were on their way together count as one failure.
+ * each failed trial, or is what the provider asked for. Calls that were on their way together count as one failure.
  */
 export async function providerUnavailable(
   { em, enqueue, log, now }: Needs<'em' | 'enqueue' | 'log' | 'now'>,
@@ -91,7 +91,7 @@ export async function providerUnavailable(
        where provider = ?`,
       [failures, blockedUntil, error.code, error.message.slice(0, 500), now().toISOString(), provider],
     );
-    // Looks for whoever may probe it, since no event will tell that it is back.
+    // Looks for whoever may trial it, since no event will tell that it is back.
     await enqueue(tx, 'reconcile', {}, { key: `reconcile:${provider}`, runAt: new Date(blockedUntil) });
     return seconds;
   });

@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Needs } from '../context.ts';
 import { deletePrefix } from '../delete-prefix.ts';
 import { WebhookMessage } from '../notifications/webhook-message.entity.ts';
@@ -6,14 +7,18 @@ import { holdWhilePaused, orPutOff } from '../operations/put-off-jobs.ts';
 import { removeSources, whileNotPaused } from '../operations/remove-sources.ts';
 import { mediaPrefix, sourcePrefix, stagingPrefix } from '../storage-keys.ts';
 import { transaction } from '../transaction.ts';
+import { cancelLeftovers } from '../transcode/cancel-leftovers.ts';
 import { ProviderEvent } from '../transcode/provider-event.entity.ts';
 import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
 import { abortUpload } from '../upload/abort-upload.ts';
 import { policyNamed } from '../upload/accept-source.ts';
 import { UploadSession } from '../upload/upload-session.entity.ts';
+import { beginPurge } from './begin-purge.ts';
 import { lockVideoRow } from './lock-video.ts';
-import { Video } from './video.entity.ts';
+
+/** What a provider that could not be stopped writes after the deletion is gone again so soon. */
+const PROVIDER_CHECK_SECONDS = 600;
 
 /**
  * Empties storage and the CDN of a deleted video, again and again until nothing that was signed or submitted before the
@@ -24,11 +29,10 @@ export async function purgeVideo(
   context: Needs<'em' | 'storage' | 'transcoders' | 'delivery' | 'enqueue' | 'settings' | 'now' | 'log'>,
   { videoId }: { videoId: string },
 ): Promise<void> {
-  const { em, delivery } = context;
-  const video = await em.fork().findOne(Video, { id: videoId });
-  if (!video?.deletedAt) return;
-  await cancelProviders(context, videoId);
-  const { deletedAt } = video;
+  const { delivery } = context;
+  const deletedAt = await beginPurge(context, videoId);
+  if (!deletedAt) return;
+  await cancelLeftovers(context, { videoId });
   const job = { task: 'purge-video', payload: { videoId }, key: `purge:${videoId}` } as const;
   if (await holdWhilePaused(context, job)) await delivery.invalidate(mediaPrefix(videoId));
   else await orPutOff(context, job, () => empty(context, { videoId, deletedAt }));
@@ -45,17 +49,12 @@ async function empty(
   await removeSources(context, stagingPrefix(videoId));
   await deletePrefix(storage.media, mediaPrefix(videoId));
   await delivery.invalidate(mediaPrefix(videoId));
-  const settled = await settle(context, videoId, quietFrom(context, deletedAt, sessions));
+  const quietAt = quietFrom(context, deletedAt, sessions);
+  const settled = await settle(context, videoId, {
+    quietAt,
+    providersEndAt: await providersEndAt(em, videoId),
+  });
   log.info({ videoId, settled }, 'deleted video purged');
-}
-
-async function cancelProviders(
-  { em, transcoders }: Needs<'em' | 'transcoders'>,
-  videoId: string,
-): Promise<void> {
-  const jobs = await em.fork().find(TranscodeJob, { videoId, providerJobId: { $ne: null } });
-  for (const job of jobs)
-    if (job.providerJobId) await transcoders.get(job.provider).cancel(job.providerJobId);
 }
 
 /**
@@ -72,11 +71,26 @@ function quietFrom(
   return new Date(deletedAt.getTime() + quietSeconds * 1000);
 }
 
+/** When the last provider that was at work when the video was deleted is done for sure, should it not have heard of it. */
+async function providersEndAt(em: EntityManager, videoId: string): Promise<Date | null> {
+  const [left] = await em.fork().find(
+    TranscodeJob,
+    {
+      videoId,
+      provider: { $nin: ['ffmpeg', 'import'] },
+      state: { $in: ['CANCELED', 'LOST'] },
+      startedAt: { $ne: null },
+    },
+    { orderBy: { sweepAt: 'desc nulls last' }, limit: 1 },
+  );
+  return left?.sweepAt ?? null;
+}
+
 /** Removes the row when nothing can write any more, else comes back when that is so. */
 function settle(
   { em, enqueue, now }: Needs<'em' | 'enqueue' | 'now'>,
   videoId: string,
-  quietAt: Date,
+  { quietAt, providersEndAt }: { quietAt: Date; providersEndAt: Date | null },
 ): Promise<boolean> {
   return transaction(em, async (tx) => {
     const video = await lockVideoRow(tx, videoId);
@@ -84,7 +98,8 @@ function settle(
     const open = await tx.count(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
     // A completer that is at it takes away what it made, for which it needs its session's row.
     const completing = await tx.count(UploadSession, { videoId, completingUntil: { $gt: now() } });
-    if (now() >= quietAt && open === 0 && completing === 0) {
+    const mayWrite = providersEndAt !== null && now() < providersEndAt;
+    if (now() >= quietAt && !mayWrite && open === 0 && completing === 0) {
       await tx.nativeDelete(DeadLetter, { videoId });
       await tx.nativeDelete(ProviderEvent, { videoId });
       // What owners were told of it goes too, deliveries that wait included.
@@ -92,7 +107,8 @@ function settle(
       tx.remove(video);
       return true;
     }
-    const runAt = now() >= quietAt ? new Date(now().getTime() + 60_000) : quietAt;
+    const againSeconds = mayWrite ? PROVIDER_CHECK_SECONDS : 60;
+    const runAt = now() >= quietAt ? new Date(now().getTime() + againSeconds * 1000) : quietAt;
     await enqueue(tx, 'purge-video', { videoId }, { key: `purge:${videoId}`, runAt });
     return false;
   });

@@ -34,7 +34,7 @@ async function videos(count: number, make: () => Promise<HandedOverVideo>): Prom
   return made;
 }
 
-test('an hour without the provider costs a probe a minute, no row and no failure; then all goes on at once', async () => {
+test('an hour without the provider costs a call a minute, no row and no failure; then all goes on at once', async () => {
   const running = await videos(4, () => handedOver(stage));
   const waits = await videos(16, () => waiting(stage));
   stage.coconut.calls.length = 0;
@@ -58,7 +58,7 @@ test('an hour without the provider costs a probe a minute, no row and no failure
     expect(await stage.openAttempt(videoId)).toMatchObject({ state: 'RUNNING' });
 });
 
-test('with nothing running there, one waiting attempt is the probe, and the same row goes on', async () => {
+test('with nothing running there, one waiting attempt makes the trial, and the same row goes on', async () => {
   const waits = await videos(6, () => waiting(stage));
   stage.coconut.outage = away();
   await live(10);

@@ -6,6 +6,7 @@ import { claimHandover } from '#domain/transcode/handover.ts';
 import { receiveProviderNotification } from '#domain/transcode/receive-provider-notification.ts';
 import { submitAttempt } from '#domain/transcode/submit-attempt.ts';
 import { TranscodeJob } from '#domain/transcode/transcode-job.entity.ts';
+import { deleteVideo } from '#domain/video/delete-video.ts';
 import { SourceRejected } from '#providers/transcoders/source-inspector.ts';
 import { TranscodeFailure, TranscoderUnavailable } from '#providers/transcoders/transcoder.ts';
 import { notification } from '../scripted-remote.ts';
@@ -199,6 +200,23 @@ test('an attempt that is canceled while it is handed over is canceled at the pro
   await reconcile(stage.system());
   await reconcile(stage.system());
   expect(stage.coconut.canceled).toEqual(['coconut-1']);
+});
+
+test('a deleted video is canceled at the provider, emptied again while that may write, and then gone', async () => {
+  const { videoId, ownerId, attempt } = await handedOver(stage);
+  await deleteVideo(stage.as(ownerId), { videoId });
+  stage.coconut.outage = new TranscoderUnavailable('transcoder_unreachable', 'away');
+  await stage.runJobs('purge-video');
+  stage.coconut.outage = null;
+  stage.passSeconds(7200);
+  await stage.coconut.finish(stage.coconut.jobOf(attempt.id));
+  await stage.runJobs('purge-video');
+  expect(stage.coconut.canceled).toEqual(['coconut-1']);
+  expect(await stage.keys('media', attempt.output_prefix)).toEqual([]);
+  expect(await stage.sql('select 1 from videos where id = ?', [videoId])).toHaveLength(1);
+  stage.passSeconds(86_400);
+  await stage.runJobs('purge-video');
+  expect(await stage.sql('select 1 from videos where id = ?', [videoId])).toEqual([]);
 });
 
 test('a provider that never confirms is paid for less and less often, and not for ever', async () => {
