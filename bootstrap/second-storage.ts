@@ -4,6 +4,7 @@ import { loadConfig, type ResolvedConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { VariableName } from './config-schema.ts';
 import { StartFailure } from './start-failure.ts';
+import { storageIdentity } from './storage-identity.ts';
 
 /** The variables that say where a storage is and who takes it to viewers; every other one is the deployment's. */
 const OF_A_STORAGE = [
@@ -43,6 +44,12 @@ export function withSecondStorage(config: ResolvedConfig): ResolvedConfig | null
     S3_MEDIA_BUCKET: S3_MEDIA_BUCKET ?? '',
     hasOwnStorage: true,
   };
+}
+
+/** The identity of a storage that is written as SECOND_STORAGE takes it. Throws StartFailure. */
+export function identityOfStorage(given: string): string {
+  const { S3_REGION = '', S3_SOURCE_BUCKET = '', S3_MEDIA_BUCKET = '', ...rest } = readStorage(given);
+  return storageIdentity({ ...rest, S3_REGION, S3_SOURCE_BUCKET, S3_MEDIA_BUCKET, hasOwnStorage: true });
 }
 
 /** By the same rules as the environment itself. */

@@ -12,6 +12,7 @@ import { Command, CommanderError } from 'commander';
 import { addDeadLetters } from './ops/dead-letters.ts';
 import { addFreeze } from './ops/freeze.ts';
 import { addInvalidate } from './ops/invalidate.ts';
+import { addMove } from './ops/move.ts';
 import { openDeployment } from './ops/open-deployment.ts';
 import { addPause } from './ops/pause.ts';
 import { addReplay } from './ops/replay.ts';
@@ -31,6 +32,7 @@ const VERBS: readonly AddVerb[] = [
   addResume,
   addReplay,
   addDeadLetters,
+  addMove,
 ];
 
 const program = new Command('ops')

@@ -22,9 +22,19 @@ import { showProbe } from './show-probe.ts';
 import { startAttempt } from './start-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from './transcode-job-states.ts';
+import { transcodersInReach } from './transcoders-in-reach.ts';
 
 type Context = Needs<
-  'em' | 'storage' | 'inspector' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
+  | 'em'
+  | 'storage'
+  | 'storages'
+  | 'inspector'
+  | 'transcoders'
+  | 'enqueue'
+  | 'settings'
+  | 'metrics'
+  | 'log'
+  | 'now'
 >;
 
 export type ProbeSource = Readonly<JobPayloads['probe-source']>;
@@ -163,7 +173,7 @@ function begin(
   { source, probe }: Extract<Inspection, { probe: SourceProbe }>,
   poster: CutPoster | null,
 ): Promise<boolean> {
-  const { em, transcoders, settings, now } = context;
+  const { em, settings, now } = context;
   return transaction(em, async (tx) => {
     const video = await lockVideoRow(tx, input.videoId);
     if (!video || video.deletedAt || !isWaiting(video, input.sourceKey)) return false;
@@ -182,7 +192,7 @@ function begin(
       });
     if (video.status === 'UPLOADED') video.moveTo('TRANSCODING');
     await tx.flush();
-    const provider = chooseTranscoder(transcoders, {
+    const provider = chooseTranscoder(transcodersInReach(context, video.storage), {
       requested: input.transcoder,
       policy: policyNamed(settings.policies, video.policy).transcoder,
     });

@@ -11,8 +11,9 @@ import { providerAnswered, providerUnavailable, type Turn, takeTurn } from './pr
 import { isRemote, remoteTranscoder } from './remote-transcoder.ts';
 import { attemptJobKey } from './start-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
+import { refuseOutOfReach } from './transcoders-in-reach.ts';
 
-type Context = Needs<'em' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+type Context = Needs<'em' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 
 interface Handover {
   readonly job: TranscodeJob;
@@ -45,6 +46,7 @@ export async function submitAttempt(
   const handover = { job, provider, token, turn };
   let providerJobId: string;
   try {
+    await refuseOutOfReach(context, job.videoId);
     ({ providerJobId } = await remoteTranscoder(context.transcoders, provider).submit(job.order()));
   } catch (error) {
     return notAccepted(context, handover, error);

@@ -50,6 +50,11 @@ export class TwoClouds {
     };
   }
 
+  /** The server of the second cloud, for a proxy before it. */
+  get serverUrl(): string {
+    return this.#server?.url ?? '';
+  }
+
   get a(): StoragePlace {
     return this.stage.system().storages.own;
   }

@@ -1,0 +1,33 @@
+import { sql } from 'kysely';
+import { TranscodeFailure } from '#providers/transcoders/transcoder.ts';
+import type { Needs, Transcoders } from '../context.ts';
+import { placeOf } from '../storages.ts';
+
+/**
+ * The transcoders that a video may be given to where it lives. One that works elsewhere was given the buckets of this
+ * deployment's own storage and no others: for a video in the second one, while a library is moved, FFmpeg does it.
+ */
+export function transcodersInReach(
+  { transcoders, storages }: Needs<'transcoders' | 'storages'>,
+  storage: string | null | undefined,
+): Pick<Transcoders, 'defaultName' | 'configured'> {
+  if (placeOf(storages, storage) === storages.own) return transcoders;
+  return { defaultName: 'ffmpeg', configured: ['ffmpeg'] };
+}
+
+/**
+ * For an attempt that was begun before its video came to live elsewhere, or before the storages changed places. Nothing is
+ * asked where there is one storage. Throws TranscodeFailure, which is final.
+ */
+export async function refuseOutOfReach(
+  { em, storages }: Needs<'em' | 'storages'>,
+  videoId: string,
+): Promise<void> {
+  if (!storages.second) return;
+  const { rows } = await sql<{ storage: string | null }>`
+    select storage from videos where id = ${videoId}::uuid`.execute(em.fork().getKysely());
+  const place = placeOf(storages, rows[0]?.storage);
+  if (place === storages.own) return;
+  const detail = `The video lives in ${place.id}, which only FFmpeg reaches; it can be moved or retried`;
+  throw new TranscodeFailure('TRANSCODE_ERROR', detail, { isFinal: true });
+}
