@@ -39,6 +39,8 @@ const VideoSchema = defineEntity({
      */
     storage: p.text().nullable(),
     deletedAt: p.datetime(6).nullable(),
+    /** From then on its objects go, and nothing brings it back (R13). */
+    purgeBegunAt: p.datetime(6).nullable(),
     /** Counts every change of the row, by trigger; live updates compare it. */
     rowVersion: p.integer().default(1),
     createdAt: p.datetime(6).onCreate(() => new Date()),

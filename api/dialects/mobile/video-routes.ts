@@ -10,6 +10,7 @@ import { createVideo } from '#domain/video/create-video.ts';
 import { deleteVideo } from '#domain/video/delete-video.ts';
 import { getVideo } from '#domain/video/get-video.ts';
 import { listVideos } from '#domain/video/list-videos.ts';
+import { restoreVideo } from '#domain/video/restore-video.ts';
 import { retryVideo } from '#domain/video/retry-video.ts';
 import { updateVideo } from '#domain/video/update-video.ts';
 import type { VideoView } from '#domain/video/video-view.ts';
@@ -139,6 +140,25 @@ const retry = createRoute({
   },
 });
 
+const restore = createRoute({
+  ...OWNERS,
+  method: 'post',
+  path: '/api/videos/{videoId}/restore',
+  operationId: 'restoreVideo',
+  summary: 'Bring a deleted video back',
+  description:
+    'While the grace of the deletion lasts (`DELETE_GRACE_SECONDS`, by default none). An upload that was under way stays canceled; a transcode that was under way begins anew.',
+  request: {
+    params: VideoParams,
+    headers: IdempotencyHeaders,
+    body: jsonBody(EmptyBody, { required: false }),
+  },
+  responses: {
+    200: jsonContent(VideoBody, 'It is back.', 'ETag'),
+    ...problems(...NOT_THERE, ...BODY_PROBLEMS, 'illegal_transition', ...IDEMPOTENCY_PROBLEMS),
+  },
+});
+
 /** Videos of the reference contract. */
 export function videoRoutes() {
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: validationHook })
@@ -180,6 +200,19 @@ export function videoRoutes() {
     .openapi(remove, async (c) => {
       await deleteVideo(c.get('context'), c.req.valid('param'));
       return c.body(null, 204);
+    })
+    .openapi(restore, (c) => {
+      const { videoId } = c.req.valid('param');
+      const show = (video: VideoView) => {
+        c.header('ETag', video.etag);
+        return c.json(videoBody(video), 200);
+      };
+      return once(c, {
+        async run() {
+          return { resourceId: videoId, answer: show(await restoreVideo(c.get('context'), { videoId })) };
+        },
+        again: async () => show(await getVideo(c.get('context'), { videoId })),
+      });
     })
     .openapi(retry, (c) => {
       const { videoId } = c.req.valid('param');
