@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { MACHINE_NAMES } from '#domain/cost/prices/machines.ts';
 import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
 import {
-  amount,
   bytes,
   certificates,
   flag,
@@ -19,6 +17,7 @@ import {
   webhookSecret,
   wholeNumber,
 } from './config-fields.ts';
+import { COST_VARIABLES } from './cost-variables.ts';
 import { POLICY_OVERRIDES } from './upload-policy-overrides.ts';
 
 const DAY_SECONDS = 86_400;
@@ -282,14 +281,7 @@ export const CONFIG_SCHEMA = z.object({
     .default(0)
     .describe('How long the objects of a deleted video are kept before they are removed.'),
 
-  COST_MACHINE: noted(oneOf(MACHINE_NAMES), {
-    byDefault: 'app-platform-dedicated with storage of Spaces, else fargate-x86',
-  })
-    .optional()
-    .describe("Where the worker runs: with whose price FFmpeg's costs are calculated."),
-  COST_MACHINE_USD_PER_HOUR: noted(amount(), { byDefault: 'the list price of COST_MACHINE' })
-    .optional()
-    .describe('What such a machine, with as many cores, costs you an hour, in US dollars: `0.05`.'),
+  ...COST_VARIABLES,
 
   METRICS_PORT: noted(port(), { byDefault: 'none' })
     .optional()

@@ -28,9 +28,22 @@ export interface NetworkPrices {
 
 const CLOUDFRONT = {
   provider: 'cloudfront',
-  date: '2026-09-05',
+  date: '2023-11-21',
   source: 'https://aws.amazon.com/cloudfront/pricing/',
   sureness: 'list price',
+} as const;
+const PRICE_LIST = {
+  ...CLOUDFRONT,
+  date: '2026-09-29',
+  source: 'AWS Price List API, AmazonCloudFront (docs/cost.md)',
+  sureness: 'second-hand',
+} as const;
+const FREE = {
+  ...CLOUDFRONT,
+  tier: 'always free',
+  region: 'any',
+  date: '2026-09-05',
+  sureness: 'second-hand',
 } as const;
 const SPACES_CDN = {
   provider: 'spaces-cdn',
@@ -57,7 +70,7 @@ export const NETWORK_PRICES: Readonly<Record<NetworkName, NetworkPrices>> = {
   cloudfront: {
     label: 'Amazon CloudFront',
     gib: {
-      'north-america': cloudfrontGib('north-america', '0.085'),
+      'north-america': { ...cloudfrontGib('north-america', '0.085'), ...PRICE_LIST },
       europe: cloudfrontGib('europe', '0.085'),
       'middle-east-africa': cloudfrontGib('middle-east-africa', '0.110'),
       'south-america': cloudfrontGib('south-america', '0.110'),
@@ -67,33 +80,16 @@ export const NETWORK_PRICES: Readonly<Record<NetworkName, NetworkPrices>> = {
       india: cloudfrontGib('india', '0.109'),
     },
     tenThousandRequests: {
-      ...CLOUDFRONT,
+      ...PRICE_LIST,
       id: 'cloudfront/requests',
       tier: 'HTTPS',
       region: 'us-east-1',
       unit: '10,000 requests',
       usd: '0.01',
-      date: '2026-09-29',
-      source: 'AWS Price List API, AmazonCloudFront (docs/cost.md)',
-      sureness: 'second-hand',
     },
     allowances: [
-      {
-        ...CLOUDFRONT,
-        id: 'cloudfront/free-gib',
-        tier: 'always free',
-        region: 'any',
-        unit: 'GiB',
-        value: '1024',
-      },
-      {
-        ...CLOUDFRONT,
-        id: 'cloudfront/free-requests',
-        tier: 'always free',
-        region: 'any',
-        unit: 'requests',
-        value: '10000000',
-      },
+      { ...FREE, id: 'cloudfront/free-gib', unit: 'GiB', value: '1024' },
+      { ...FREE, id: 'cloudfront/free-requests', unit: 'requests', value: '10000000' },
     ],
   },
   'spaces-cdn': {
