@@ -5,8 +5,9 @@ import { inject } from 'vitest';
 import { outputPlaylists } from '#bootstrap/output-playlists.ts';
 import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
 import { s3Connection } from '#providers/storage/s3-object-store.ts';
-import { type CoconutOptions, coconutTranscoder } from '#providers/transcoders/coconut/coconut-transcoder.ts';
+import { coconutTranscoder } from '#providers/transcoders/coconut/coconut-transcoder.ts';
 import { DEFAULT_ISOLATION, isolatedCalls } from '#providers/transcoders/coconut/isolated-call.ts';
+import type { OutputStorage } from '#providers/transcoders/coconut/output-storage.ts';
 import type { NotifyingTranscoder, TranscodeOrder } from '#providers/transcoders/transcoder.ts';
 import { foundFfmpegs } from '#test/media/ffmpeg/found-ffmpegs.ts';
 import { ffmpegSubject } from '#test/media/ffmpeg/subject.ts';
@@ -23,8 +24,12 @@ export interface CoconutSubject {
   close(): Promise<void>;
 }
 
-/** The adapter over a Coconut on this machine and two buckets of its own. */
-export async function coconutSubject(overrides: Partial<CoconutOptions> = {}): Promise<CoconutSubject> {
+/**
+ * The adapter over a Coconut on this machine and two buckets of its own.
+ *
+ * @param storageOf what Coconut is told of the bucket of outputs; by default a server that is neither Amazon's nor Spaces
+ */
+export async function coconutSubject(storageOf?: (bucket: string) => OutputStorage): Promise<CoconutSubject> {
   const { url: endpoint, accessKeyId, secretAccessKey } = inject('s3');
   const credentials = { accessKeyId, secretAccessKey };
   const name = randomUUID().slice(0, 8);
@@ -38,17 +43,22 @@ export async function coconutSubject(overrides: Partial<CoconutOptions> = {}): P
   const local = await ffmpegSubject(found.binaries);
   const fake = await startFakeCoconut({ storageEndpoints: { s3: endpoint } });
   const account = { apiKey: fake.apiKey, endpoint: fake.endpoint };
-  const bucket = { bucket: mediaBucket, region: 'us-east-1', credentials };
   const transcoder = coconutTranscoder({
     call: isolatedCalls(account, DEFAULT_ISOLATION),
     apiKey: fake.apiKey,
-    storage: { ...bucket, service: 's3other', endpoint, forcePathStyle: true },
+    storage: storageOf?.(mediaBucket) ?? {
+      service: 's3other',
+      bucket: mediaBucket,
+      region: 'us-east-1',
+      endpoint,
+      forcePathStyle: true,
+      credentials,
+    },
     // Nobody listens there: what is told is somebody else's test.
     webhookUrl: 'http://127.0.0.1:9/webhooks/coconut',
     webhookSecret: 'a-webhook-secret-of-the-tests-0123456789',
     presignSource: async (key, urlTtlSeconds) => (await sources.presignGet(key, { urlTtlSeconds })).url,
     playlists: outputPlaylists(media),
-    ...overrides,
   });
   fake.faults.notifications = 'never';
   return {
