@@ -1,0 +1,85 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openPlatform } from '#bootstrap/open-platform.ts';
+import type { Platform } from '#bootstrap/platform.ts';
+import { completeConfig, loadConfig } from '#bootstrap/config.ts';
+import { TwoClouds } from '#test/domain/move/two-clouds.ts';
+
+const clouds = new TwoClouds();
+const { stage } = clouds;
+const opened: Platform[] = [];
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+
+beforeAll(() => clouds.open());
+afterEach(async () => {
+  for (const platform of opened.splice(0)) await platform.close();
+  await stage.sql('delete from storages');
+});
+afterAll(() => clouds.close());
+
+/** A role of the deployment, as `npm run api` opens it. */
+async function open(env: Record<string, string | undefined> = {}): Promise<Platform> {
+  const config = completeConfig(loadConfig({ ...stage.platform.env, ...env }));
+  const platform = await openPlatform(config, { log, withTranscoder: false, migrates: false });
+  opened.push(platform);
+  return platform;
+}
+
+const processes = () => stage.sql<{ storages: string[] }>('select storages from running_processes');
+const storages = () => stage.sql<{ id: string; is_home: boolean }>('select id, is_home from storages order by id');
+/** The environment after the operator has swapped the two. */
+function swapped(): Record<string, string> {
+  const { S3_NAME: _name, ...second } = clouds.secondStorage();
+  const { env } = stage.platform;
+  const first = Object.fromEntries(Object.keys(second).map((name) => [name, env[name] ?? '']));
+  return { ...second, S3_NAME: 'cloud-b', SECOND_STORAGE: JSON.stringify(first) };
+}
+
+test('a process with one storage says so while it runs, and writes nothing else down', async () => {
+  const platform = await open({ SECOND_STORAGE: undefined });
+  expect(await processes()).toEqual([{ storages: [clouds.a.id] }]);
+  expect(await storages()).toEqual([]);
+  await platform.close();
+  opened.pop();
+  expect(await processes()).toEqual([]);
+});
+
+test('the videos that name no storage are found where they are, also when the two were swapped first', async () => {
+  const video = await stage.ready();
+  await stage.sql('update videos set storage = null');
+  const platform = await open(swapped());
+  expect(platform.context({ kind: 'system' }).storages).toMatchObject({
+    own: { id: 'cloud-b' },
+    second: { id: clouds.a.id },
+    homeId: clouds.a.id,
+  });
+  expect((await platform.context({ kind: 'system' }).storage.sources.head(video.key)).sizeBytes).toBe(1000);
+  expect(await storages()).toEqual(
+    [
+      { id: clouds.a.id, is_home: true },
+      { id: 'cloud-b', is_home: false },
+    ].sort((x, y) => (x.id < y.id ? -1 : 1)),
+  );
+});
+
+test('once there are two, a process that knows one of them only does not start, and is told why', async () => {
+  await open();
+  await stage.sql(`insert into storages (id, created_at) values ('cloud-b', now())`);
+  await expect(open({ SECOND_STORAGE: undefined })).rejects.toThrow(
+    /Videos of this deployment live in cloud-b; this process knows .*Set SECOND_STORAGE/,
+  );
+  expect((await processes()).length).toBe(1);
+});
+
+test('the same storage twice is refused', async () => {
+  const { env } = stage.platform;
+  const { S3_NAME: _name, ...second } = clouds.secondStorage();
+  const same = Object.fromEntries(Object.keys(second).map((name) => [name, env[name] ?? '']));
+  await expect(open({ SECOND_STORAGE: JSON.stringify(same) })).rejects.toThrow(/is the same storage as the first/);
+});
+
+test('a second storage that does not answer keeps nobody from starting, one that refuses does', async () => {
+  const away = { ...clouds.secondStorage(), S3_ENDPOINT: 'http://127.0.0.1:9' };
+  await open({ SECOND_STORAGE: JSON.stringify(away) });
+  const refusing = { ...clouds.secondStorage(), S3_SECRET_ACCESS_KEY: 'another' };
+  await expect(open({ SECOND_STORAGE: JSON.stringify(refusing) })).rejects.toThrow(/S3_SECRET_ACCESS_KEY/);
+});
