@@ -1,0 +1,16 @@
+#!/bin/sh
+# Runs one role in this very process, so that signals reach it: api | worker | migrate, and ops <verb> for operators.
+set -eu
+cd "$(dirname "$0")/.."
+role="${1:-}"
+[ $# -gt 0 ] && shift
+case "$role" in
+  api) exec node api/main.ts "$@" ;;
+  worker) exec node worker/main.ts "$@" ;;
+  migrate) exec node bootstrap/migrate.ts "$@" ;;
+  ops) exec node scripts/ops.ts "$@" ;;
+  *)
+    echo "Name a role: api, worker, migrate or ops <verb>; not \"$role\"" >&2
+    exit 64
+    ;;
+esac
