@@ -3,6 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { getCostEstimate } from '#domain/cost/get-cost-estimate.ts';
 import type { RecordedCost } from '#domain/cost/recorded-cost.ts';
 import { publishVersion } from '#domain/transcode/publish-version.ts';
+import { startAttempt } from '#domain/transcode/start-attempt.ts';
+import { TranscodeJob } from '#domain/transcode/transcode-job.entity.ts';
 import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
 import { runTask, useStage } from '../stage.ts';
 import { sourceProbe, videoTrack } from '../transcode/tracks.ts';
@@ -102,8 +104,16 @@ test('the next version does not pay again for what went before the last one', as
   await lasted(video.videoId, 'FAILED', 120);
   stage.passSeconds(60);
   await stage.runJobs('transcode');
-  await stage.uploaded(video);
-  await stage.runJobs('probe-source');
+  const context = stage.system();
+  await context.em.transactional(async (tx) => {
+    const { plan } = await tx.findOneOrFail(TranscodeJob, { videoId: video.videoId, state: 'SUCCEEDED' });
+    await startAttempt(context, tx, {
+      videoId: video.videoId,
+      provider: 'ffmpeg',
+      plan,
+      failedBefore: 0,
+    });
+  });
   await stage.runJobs('transcode');
   expect((await recorded(video.videoId))?.lines.map(({ item }) => item)).toEqual(['this attempt']);
 });
