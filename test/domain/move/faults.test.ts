@@ -121,6 +121,23 @@ test('a title that changes at the last moment does not keep a video, and is kept
   expect(await stage.row('videos', video.videoId)).toMatchObject({ title: 'Another', storage: 'cloud-b' });
 });
 
+test('a source that is accepted and played after the last look is copied before the switch', async () => {
+  const video = await stage.ready();
+  let next: { key: string } | undefined;
+  const late = clouds.seeing('second', 'media', (real) => ({
+    async *list(prefix) {
+      yield* real.list(prefix);
+      if (!next && (await stage.sql('select 1 from moved_objects')).length > 0) next = await stage.ready(video);
+    },
+  }));
+  expect((await clouds.move({}, late)).moved.videos).toBe(1);
+  const { etag } = await clouds.b.sources.head(next?.key ?? '');
+  expect(await stage.row('videos', video.videoId)).toMatchObject({
+    source_file_key: next?.key,
+    source_etag: etag,
+  });
+});
+
 test('a video that is deleted while it is copied leaves nothing in either storage', async () => {
   const video = await stage.ready();
   let isDeleted = false;
