@@ -50,7 +50,7 @@ export async function reconcile(context: Context): Promise<void> {
     sql`
     select id from provider_events where processed_at is null and received_at < now() - interval '1 minute'
       and not exists (select from provider_standings s where s.provider = provider_events.provider
-        and s.blocked_until > ${context.now().toISOString()}::timestamptz)`,
+        and not s.orders_only and s.blocked_until > ${context.now().toISOString()}::timestamptz)`,
   );
   await enqueueAll(
     context,

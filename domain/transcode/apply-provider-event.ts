@@ -150,7 +150,7 @@ async function stillRuns(context: Context, job: TranscodeJob): Promise<boolean |
   const { provider, providerJobId } = job;
   if (job.leaseUntil && job.leaseUntil > now()) return true;
   if (!providerJobId || !isRemote(provider)) return false;
-  const turn = await takeTurn(context, provider);
+  const turn = await takeTurn(context, provider, 'question');
   if (turn === 'blocked') return null;
   try {
     const status = await remoteTranscoder(transcoders, provider).status({
@@ -161,7 +161,7 @@ async function stillRuns(context: Context, job: TranscodeJob): Promise<boolean |
     return status.state === 'running';
   } catch (error) {
     if (!(error instanceof TranscoderUnavailable)) throw error;
-    await providerUnavailable(context, provider, turn, error);
+    await providerUnavailable(context, provider, { call: 'question', turn }, error);
     return null;
   }
 }

@@ -41,14 +41,14 @@ export async function applyProviderNotification(
 
 async function askNow(context: AskContext, job: HandedOver, settle: Alongside): Promise<string | null> {
   const { em, log } = context;
-  const turn = await takeTurn(context, job.provider);
+  const turn = await takeTurn(context, job.provider, 'question');
   if (turn === 'blocked') return null;
   let outcome: string | null;
   try {
     outcome = await askAttempt(context, job, settle);
   } catch (error) {
     if (error instanceof TranscoderUnavailable) {
-      await providerUnavailable(context, job.provider, turn, error);
+      await providerUnavailable(context, job.provider, { call: 'question', turn }, error);
       return null;
     }
     await providerAnswered(context, job.provider, turn);

@@ -27,7 +27,7 @@ async function askProvider(context: AskContext, provider: RemoteTranscoderName):
   // A provider that was away is asked about any attempt: what counts is whether it answers.
   const jobs = await dueAttempts(context, provider, await isAway(context, provider));
   if (jobs.length === 0) return;
-  let turn = await takeTurn(context, provider);
+  let turn = await takeTurn(context, provider, 'question');
   if (turn === 'blocked') return;
   const until = performance.now() + ROUND_SECONDS * 1000;
   for (const job of jobs) {
@@ -38,7 +38,7 @@ async function askProvider(context: AskContext, provider: RemoteTranscoderName):
     } catch (error) {
       if (error instanceof TranscoderUnavailable) {
         await heardBefore(context, job);
-        return providerUnavailable(context, provider, turn, error);
+        return providerUnavailable(context, provider, { call: 'question', turn }, error);
       }
       if (!(error instanceof LeaseLost))
         context.log.warn(

@@ -44,13 +44,13 @@ async function cancel(
 ): Promise<boolean> {
   const { em, transcoders, log } = context;
   const { id, provider, providerJobId } = leftover;
-  const turn = await takeTurn(context, provider);
+  const turn = await takeTurn(context, provider, 'question');
   if (turn === 'blocked') return false;
   try {
     await remoteTranscoder(transcoders, provider).cancel(providerJobId);
   } catch (error) {
     if (error instanceof TranscoderUnavailable) {
-      await providerUnavailable(context, provider, turn, error);
+      await providerUnavailable(context, provider, { call: 'question', turn }, error);
       return false;
     }
     log.warn({ err: error, jobId: id, provider, providerJobId }, 'a job at the provider was not canceled');

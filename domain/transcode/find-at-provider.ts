@@ -22,13 +22,14 @@ export async function findAtProvider(context: Context, jobId: string): Promise<b
   if (!transcoders.configured.includes(provider)) return true;
   const transcoder = remoteTranscoder(transcoders, provider);
   if (!transcoder.findSubmission) return false;
-  const turn = await takeTurn(context, provider);
+  const turn = await takeTurn(context, provider, 'question');
   if (turn === 'blocked') return true;
   let providerJobId: string | null;
   try {
     providerJobId = await transcoder.findSubmission(job.order());
   } catch (error) {
-    if (error instanceof TranscoderUnavailable) await providerUnavailable(context, provider, turn, error);
+    if (error instanceof TranscoderUnavailable)
+      await providerUnavailable(context, provider, { call: 'question', turn }, error);
     else {
       log.warn({ err: error, jobId, provider }, 'a submission could not be looked for');
       await providerAnswered(context, provider, turn);

@@ -10,6 +10,8 @@ const ProviderStandingSchema = defineEntity({
     /** Nobody asks it before this; the wait doubles with each failure in a row, or is what it asked for. */
     blockedUntil: p.datetime(6).nullable(),
     failures: p.integer().default(0),
+    /** True when it takes no orders, and answers questions all the same. */
+    ordersOnly: p.boolean().default(false),
     problem: p.text().$type<UnavailableCode>().nullable(),
     /** In a line for people. */
     detail: p.text().nullable(),

@@ -24,9 +24,12 @@ const RETRY_AFTER_MAX_SECONDS = 3600;
 /** How long a trial keeps its turn; one whose process died leaves it to the next. */
 const TRIAL_SECONDS = 60;
 
+/** What is asked of a provider: to take an order, or anything that a provider which takes none may still answer. */
+export type Call = 'order' | 'question';
+
 /**
- * `free`: nothing is known against the provider. `trial`: it was away, its wait is over, and the caller alone may ask, once.
- * `blocked`: nobody asks.
+ * `free`: nothing is known against such a call. `trial`: the provider was away, its wait is over, and the caller alone may
+ * call, once. `blocked`: nobody calls.
  */
 export type Turn = 'free' | 'trial' | 'blocked';
 
@@ -34,13 +37,14 @@ export type Turn = 'free' | 'trial' | 'blocked';
 export async function takeTurn(
   { em, now }: Needs<'em' | 'now'>,
   provider: RemoteTranscoderName,
+  call: Call,
 ): Promise<Turn> {
   const db = em.fork().getKysely();
-  const { rows } = await sql<{ until: number }>`
-    select extract(epoch from blocked_until) * 1000 as until from provider_standings
+  const { rows } = await sql<{ until: number; orders_only: boolean }>`
+    select extract(epoch from blocked_until) * 1000 as until, orders_only from provider_standings
     where provider = ${provider}`.execute(db);
   const [standing] = rows;
-  if (!standing) return 'free';
+  if (!standing || (standing.orders_only && call === 'question')) return 'free';
   if (Number(standing.until) > now().getTime()) return 'blocked';
   const { numAffectedRows } = await sql`
     update provider_standings set blocked_until = ${after(now(), TRIAL_SECONDS)}::timestamptz
@@ -48,9 +52,10 @@ export async function takeTurn(
   return numAffectedRows === 1n ? 'trial' : 'blocked';
 }
 
-/** True while something is known against the provider. Takes no turn. */
+/** True while the provider is known to answer no questions. Takes no turn. */
 export async function isAway({ em }: Needs<'em'>, provider: RemoteTranscoderName): Promise<boolean> {
-  const { rows } = await sql`select 1 from provider_standings where provider = ${provider}`.execute(
+  const { rows } = await sql`
+    select 1 from provider_standings where provider = ${provider} and not orders_only`.execute(
     em.fork().getKysely(),
   );
   return rows.length > 0;
@@ -72,48 +77,61 @@ export async function providerAnswered(
 
 /**
  * The provider could not be asked: nobody asks it again before its wait is over, and then one does. The wait doubles with
- * each failed trial, or is what the provider asked for. Calls that were on their way together count as one failure.
+ * each failed trial, or is what the provider asked for. Calls that were on their way together count as one failure. One
+ * that takes no orders is still asked questions, and answering these does not say that it takes orders again.
  */
 export async function providerUnavailable(
   { em, enqueue, log, now }: Needs<'em' | 'enqueue' | 'log' | 'now'>,
   provider: RemoteTranscoderName,
-  turn: Turn,
+  { call, turn }: { call: Call; turn: Turn },
   error: TranscoderUnavailable,
 ): Promise<void> {
   const waitSeconds = await transaction(em, async (tx) => {
     const known = await lockStanding(tx, provider, now());
-    if (turn === 'free' && known.failures > 0) return null;
+    const isWorse = known.orders_only && call === 'question';
+    if (turn === 'free' && known.failures > 0 && !isWorse) return null;
     const failures = known.failures + 1;
     const seconds = waitOf(error, failures);
     const blockedUntil = after(now(), seconds);
     await tx.execute(
-      `update provider_standings set failures = ?, blocked_until = ?, problem = ?, detail = ?, updated_at = ?
-       where provider = ?`,
-      [failures, blockedUntil, error.code, error.message.slice(0, 500), now().toISOString(), provider],
+      `update provider_standings set failures = ?, blocked_until = ?, orders_only = ?, problem = ?, detail = ?,
+         updated_at = ? where provider = ?`,
+      [
+        failures,
+        blockedUntil,
+        call === 'order',
+        error.code,
+        error.message.slice(0, 500),
+        now().toISOString(),
+        provider,
+      ],
     );
     // Looks for whoever may trial it, since no event will tell that it is back.
     await enqueue(tx, 'reconcile', {}, { key: `reconcile:${provider}`, runAt: new Date(blockedUntil) });
     return seconds;
   });
   if (waitSeconds === null) return;
-  log.warn({ provider, problem: error.code, detail: error.message, waitSeconds }, 'the transcoder is away');
+  log.warn(
+    { provider, call, problem: error.code, detail: error.message, waitSeconds },
+    'the transcoder is away',
+  );
 }
 
 async function lockStanding(
   tx: EntityManager,
   provider: RemoteTranscoderName,
   now: Date,
-): Promise<{ failures: number }> {
+): Promise<{ failures: number; orders_only: boolean }> {
   await tx.execute(
     `insert into provider_standings (provider, blocked_until, failures, down_since, updated_at)
      values (?, ?, 0, ?, ?) on conflict (provider) do nothing`,
     [provider, now.toISOString(), now.toISOString(), now.toISOString()],
   );
-  const [row] = await tx.execute<{ failures: number }[]>(
-    'select failures from provider_standings where provider = ? for update',
+  const [row] = await tx.execute<{ failures: number; orders_only: boolean }[]>(
+    'select failures, orders_only from provider_standings where provider = ? for update',
     [provider],
   );
-  return row ?? { failures: 0 };
+  return row ?? { failures: 0, orders_only: false };
 }
 
 function waitOf({ code, retryAfterSeconds }: TranscoderUnavailable, failures: number): number {

@@ -7,7 +7,8 @@ import { failAttempt } from './end-attempt.ts';
 import { failureOf } from './failure-of.ts';
 import { LeaseLost, lockHandover } from './fence.ts';
 import { adoptSubmission, claimHandover, leaveUnconfirmed, releaseHandover } from './handover.ts';
-import { providerAnswered, providerUnavailable, type Turn, takeTurn } from './provider-turn.ts';
+import { knock } from './knock.ts';
+import { type Call, providerAnswered, providerUnavailable, type Turn, takeTurn } from './provider-turn.ts';
 import { isRemote, remoteTranscoder } from './remote-transcoder.ts';
 import { attemptJobKey } from './start-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
@@ -20,6 +21,7 @@ interface Handover {
   readonly provider: RemoteTranscoderName;
   readonly token: string;
   readonly turn: Turn;
+  readonly call: Call;
 }
 
 /**
@@ -41,18 +43,27 @@ export async function submitAttempt(
   const job = await em.fork().findOneOrFail(TranscodeJob, { id: jobId });
   const { provider } = job;
   if (!isRemote(provider)) throw new Error(`Attempt ${jobId} is not for a transcoder elsewhere`);
-  const turn = await takeTurn(context, provider);
+  const turn = await takeTurn(context, provider, 'order');
   if (turn === 'blocked') return releaseHandover(em, jobId, token);
-  const handover = { job, provider, token, turn };
-  let providerJobId: string;
+  const handover: Handover = { job, provider, token, turn, call: 'order' };
+  let providerJobId: string | null = null;
+  try {
+    if (turn === 'trial') providerJobId = await knock(context, job);
+  } catch (error) {
+    return notAccepted(context, { ...handover, call: 'question' }, error);
+  }
   try {
     await refuseOutOfReach(context, job.videoId);
-    ({ providerJobId } = await remoteTranscoder(context.transcoders, provider).submit(job.order()));
+    providerJobId ??= await submit(context, handover);
   } catch (error) {
     return notAccepted(context, handover, error);
   }
   await accepted(context, handover, providerJobId);
   log.info({ jobId, videoId: job.videoId, provider, providerJobId }, 'attempt handed over');
+}
+
+async function submit({ transcoders }: Context, { job, provider }: Handover): Promise<string> {
+  return (await remoteTranscoder(transcoders, provider).submit(job.order())).providerJobId;
 }
 
 /** A worker that stops had taken it from the queue: it goes back as it is, a little later than that worker looks. */
@@ -80,11 +91,11 @@ async function accepted(
 
 async function notAccepted(context: Context, handover: Handover, error: unknown): Promise<void> {
   const { em, log } = context;
-  const { job, provider, token, turn } = handover;
+  const { job, provider, token, turn, call } = handover;
   if (error instanceof TranscoderUnavailable) {
-    if (error.maybeAccepted) await leaveUnconfirmed(em, job.id, token);
+    if (error.maybeAccepted && call === 'order') await leaveUnconfirmed(em, job.id, token);
     else await releaseHandover(em, job.id, token);
-    return providerUnavailable(context, provider, turn, error);
+    return providerUnavailable(context, provider, { call, turn }, error);
   }
   log.warn({ err: error, jobId: job.id, videoId: job.videoId, provider }, 'attempt not handed over');
   // The order could not even be put together: nobody was asked.

@@ -91,3 +91,17 @@ test('two platforms in one process count by themselves', async () => {
   one.uploadCompleted();
   expect(await readSeries(two, 'sluice_uploads_completed_total')).toBe(0);
 });
+
+test('a transcoder that is away is shown as long as it is', async () => {
+  const metrics = createMetrics(orm);
+  const series = 'sluice_provider_down_seconds{provider="coconut"}';
+  expect(await readSeries(metrics, series)).toBeUndefined();
+  await runSql(
+    database.url,
+    `insert into provider_standings (provider, blocked_until, failures, down_since, updated_at)
+     values ('coconut', now(), 3, now() - interval '1 hour', now())`,
+  );
+  expect(await readSeries(metrics, series)).toBeCloseTo(3600, -2);
+  await runSql(database.url, 'delete from provider_standings');
+  expect(await readSeries(metrics, series)).toBeUndefined();
+});

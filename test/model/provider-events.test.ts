@@ -5,7 +5,7 @@ import { clearPipeline } from '#test/domain/transcode/handed-over.ts';
 import { type Fate, type Operation, ProviderWorld } from './provider-world.ts';
 
 /** Each run is a few videos at one provider, a story of up to thirty steps of up to three operations at once. */
-const RUNS = 16;
+const RUNS = 12;
 const VIDEOS = 3;
 const SEED = 20_261_121;
 

@@ -5,7 +5,7 @@ import { receiveProviderNotification } from '#domain/transcode/receive-provider-
 import { TranscoderUnavailable } from '#providers/transcoders/transcoder.ts';
 import { notification } from '../scripted-remote.ts';
 import { useStage } from '../stage.ts';
-import { clearPipeline, type HandedOverVideo, handedOver, waiting } from './handed-over.ts';
+import { clearPipeline, type HandedOverVideo, handedOver, leaseRunsOut, waiting } from './handed-over.ts';
 
 const stage = useStage();
 afterEach(() => clearPipeline(stage));
@@ -15,15 +15,15 @@ const standing = async () => (await stage.sql('select * from provider_standings'
 const submissions = () => stage.coconut.calls.filter((call) => call === 'submit').length;
 
 /** Lets time pass as a deployment does: jobs when they are due, the watch of leases, the reconciler every minute. */
-async function live(minutes: number): Promise<void> {
+async function live(minutes: number, looksAMinute = 2): Promise<void> {
   for (let minute = 0; minute < minutes; minute += 1) {
     await reconcile(stage.system());
-    for (let step = 0; step < 4; step += 1) {
+    for (let step = 0; step < looksAMinute; step += 1) {
       await stage.runJobs('submit-transcode');
       await stage.runJobs('apply-provider-event');
       await stage.runJobs('reconcile');
       await expireLeases(stage.system());
-      stage.passSeconds(15);
+      stage.passSeconds(60 / looksAMinute);
     }
   }
 }
@@ -35,11 +35,11 @@ async function videos(count: number, make: () => Promise<HandedOverVideo>): Prom
 }
 
 test('an hour without the provider costs a call a minute, no row and no failure; then all goes on at once', async () => {
-  const running = await videos(4, () => handedOver(stage));
-  const waits = await videos(16, () => waiting(stage));
+  const running = await videos(3, () => handedOver(stage));
+  const waits = await videos(12, () => waiting(stage));
   stage.coconut.calls.length = 0;
   stage.coconut.outage = away();
-  await live(60);
+  await live(60, 1);
   expect(stage.coconut.calls.length).toBeGreaterThan(30);
   expect(stage.coconut.calls.length).toBeLessThanOrEqual(75);
   for (const { videoId, attempt } of [...running, ...waits]) {
@@ -70,6 +70,51 @@ test('with nothing running there, one waiting attempt makes the trial, and the s
   for (const { videoId } of waits)
     expect(await stage.openAttempt(videoId)).toMatchObject({ state: 'RUNNING' });
   expect(stage.coconut.jobs).toHaveLength(6);
+});
+
+test('a provider that hangs is asked a question before it is given an order again: none is paid for twice', async () => {
+  const past = await handedOver(stage);
+  await stage.coconut.finish(stage.coconut.jobOf(past.attempt.id));
+  await reconcile(stage.system());
+  const { videoId } = await waiting(stage);
+  stage.coconut.calls.length = 0;
+  stage.coconut.outage = new TranscoderUnavailable('transcoder_unreachable', 'timed out', {
+    maybeAccepted: true,
+  });
+  await stage.runJobs('submit-transcode');
+  const { id } = await stage.openAttempt(videoId);
+  await leaseRunsOut(stage, id);
+  await live(30, 1);
+  expect(submissions()).toBe(1);
+  expect((await stage.attempts(videoId)).map(({ state }) => state)).toEqual(['LOST', 'QUEUED']);
+  stage.coconut.outage = null;
+  await live(2);
+  expect(await stage.openAttempt(videoId)).toMatchObject({ state: 'RUNNING' });
+  expect(submissions()).toBe(2);
+});
+
+test('one that takes no orders and answers questions is asked, and given one order a minute to try', async () => {
+  const running = await handedOver(stage);
+  const waits = await videos(3, () => waiting(stage));
+  const submit = stage.coconut.submit.bind(stage.coconut);
+  stage.coconut.submit = () => {
+    stage.coconut.calls.push('submit');
+    return Promise.reject(new TranscoderUnavailable('transcoder_throttled', 'TooManyRequests'));
+  };
+  stage.coconut.calls.length = 0;
+  try {
+    await live(15);
+    expect(submissions()).toBeLessThanOrEqual(20);
+    await stage.coconut.finish(stage.coconut.jobOf(running.attempt.id));
+    await live(2);
+    expect(await stage.standing(running.videoId)).toEqual(['READY', null]);
+    expect(await standing()).toMatchObject({ orders_only: true, problem: 'transcoder_throttled' });
+  } finally {
+    stage.coconut.submit = submit;
+  }
+  await live(2);
+  for (const { videoId } of waits)
+    expect(await stage.attempts(videoId)).toMatchObject([{ state: 'RUNNING', failed_before: 0 }]);
 });
 
 test('many calls that fail at the same moment are one failure', async () => {
@@ -158,7 +203,7 @@ test('an end that is told while the provider cannot be asked waits in the inbox,
   await stage.sql("update provider_events set received_at = now() - interval '2 minutes' where job_id = ?", [
     attempt.id,
   ]);
-  await live(30);
+  await live(30, 1);
   expect(await stage.sql('select outcome from provider_events where job_id = ?', [attempt.id])).toEqual([
     { outcome: null },
   ]);
