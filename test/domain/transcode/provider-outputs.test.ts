@@ -156,7 +156,7 @@ describe('lengths of others, by half a segment as they cut it', () => {
     ['six seconds, four short', [6, 5], 'lasts 11.000 s'],
     ['ours, two short', [4, 4, 4, 1], 'whole'],
     ['ours, a whole one short', [4, 4, 3], 'lasts 11.000 s'],
-    ['a minute, and never more than five seconds off', [30, 1], 'lasts 31.000 s'],
+    ['very long ones, and never more than five seconds off', [20, 1], 'lasts 21.000 s'],
     ['one piece, which tells nothing of the rest', [12.5], 'lasts 12.500 s'],
     ['a last piece that is longer than the others', [4, 4, 4, 6], 'lasts 18.000 s'],
   ])('%s', async (_, lengths, expected) => {

@@ -58,11 +58,14 @@ describe('is refused', () => {
     await remove(late);
     stage.passSeconds(GRACE_SECONDS);
     await expect(restore(late)).rejects.toMatchObject({ code: 'video_not_found' });
+    stage.reset();
+    stage.tune({ deleteGraceSeconds: 60 });
     const begun = await stage.ready();
     await remove(begun);
-    stage.passSeconds(GRACE_SECONDS);
+    stage.passSeconds(60);
     await purgeVideo(stage.system(), begun);
-    stage.passSeconds(-GRACE_SECONDS);
+    stage.passSeconds(-60);
+    expect(await stage.sql('select 1 from videos where id = ?', [begun.videoId])).toHaveLength(1);
     await expect(restore(begun)).rejects.toMatchObject({ code: 'video_not_found' });
     expect(await leftOf(begun)).toEqual([]);
   });
