@@ -31,7 +31,7 @@ export async function findLongRunning(
         where j.video_id = o.video_id and j.plan -> 'source' ->> 'key' = o.plan -> 'source' ->> 'key'
           and not exists (select from transcode_jobs later where later.video_id = j.video_id
             and later.request_id is not null and later.created_at > j.created_at)) run on true
-      where v.deleted_at is null and o.provider is distinct from 'import'
+      where v.deleted_at is null and coalesce(o.provider, '') <> 'import'
         and (v.status = 'TRANSCODING' or (${includeReady === true} and v.status = 'READY' and o.id is not null))
         and ${only(sql`o.provider = ${provider}`, provider !== undefined)}
         and ${only(sql`v.id > ${after}::uuid`, after !== undefined)}

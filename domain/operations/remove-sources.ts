@@ -24,11 +24,13 @@ export class PipelinePaused extends Error {
 export async function whileNotPaused<T>({ em }: Needs<'em'>, remove: () => Promise<T>): Promise<T> {
   return transaction(em, async (tx) => {
     const db = tx.getKysely();
-    await sql`select pg_advisory_xact_lock_shared(${REMOVAL_LOCK})`.execute(db);
+    // Not to be had means that a pause waits for it, which has committed by then.
+    const lock = await sql<{ held: boolean }>`
+      select pg_try_advisory_xact_lock_shared(${REMOVAL_LOCK}) as held`.execute(db);
     // Not the row's lock: a storage that hangs must not keep the pause itself from its commit.
-    const { rows } = await sql<{ paused: boolean }>`
+    const control = await sql<{ paused: boolean }>`
       select paused_at is not null as paused from pipeline_control where id = 1`.execute(db);
-    if (rows[0]?.paused) throw new PipelinePaused('The pipeline is paused');
+    if (!lock.rows[0]?.held || control.rows[0]?.paused) throw new PipelinePaused('The pipeline is paused');
     const beat = setInterval(() => void sql`select 1`.execute(db).catch(() => undefined), BEAT_EVERY_MS);
     try {
       return await remove();

@@ -16,6 +16,7 @@ import { policyNamed } from '../upload/accept-source.ts';
 import { UploadSession } from '../upload/upload-session.entity.ts';
 import { beginPurge } from './begin-purge.ts';
 import { lockVideoRow } from './lock-video.ts';
+import { Video } from './video.entity.ts';
 
 /** What a provider that could not be stopped writes after the deletion is gone again so soon. */
 const PROVIDER_CHECK_SECONDS = 600;
@@ -29,13 +30,18 @@ export async function purgeVideo(
   context: Needs<'em' | 'storage' | 'transcoders' | 'delivery' | 'enqueue' | 'settings' | 'now' | 'log'>,
   { videoId }: { videoId: string },
 ): Promise<void> {
-  const { delivery } = context;
+  const { em, delivery } = context;
+  const job = { task: 'purge-video', payload: { videoId }, key: `purge:${videoId}` } as const;
+  const isDeleted = async () => (await em.fork().count(Video, { id: videoId, deletedAt: { $ne: null } })) > 0;
+  if (await holdWhilePaused(context, { ...job, isWanted: isDeleted })) {
+    await cancelLeftovers(context, { videoId });
+    if (await isDeleted()) await delivery.invalidate(mediaPrefix(videoId));
+    return;
+  }
   const deletedAt = await beginPurge(context, videoId);
   if (!deletedAt) return;
   await cancelLeftovers(context, { videoId });
-  const job = { task: 'purge-video', payload: { videoId }, key: `purge:${videoId}` } as const;
-  if (await holdWhilePaused(context, job)) await delivery.invalidate(mediaPrefix(videoId));
-  else await orPutOff(context, job, () => empty(context, { videoId, deletedAt }));
+  await orPutOff(context, job, () => empty(context, { videoId, deletedAt }));
 }
 
 async function empty(
