@@ -56,6 +56,7 @@ export async function startFakeMediaConvert(options: FakeOptions): Promise<FakeM
   let failure: { readonly code: number; readonly message: string } | null = null;
 
   const start = (job: FakeJob) => {
+    if (stop.signal.aborted) return;
     const done = runJob(job, { s3: connection, binaries, events, goOn, failure });
     running.set(job, done);
     void done.finally(() => running.delete(job));
