@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import { openPlatform } from '#bootstrap/open-platform.ts';
 import type { Platform } from '#bootstrap/platform.ts';
-import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import { TwoClouds } from '#test/domain/move/two-clouds.ts';
 
 const clouds = new TwoClouds();
@@ -25,7 +25,8 @@ async function open(env: Record<string, string | undefined> = {}): Promise<Platf
 }
 
 const processes = () => stage.sql<{ storages: string[] }>('select storages from running_processes');
-const storages = () => stage.sql<{ id: string; is_home: boolean }>('select id, is_home from storages order by id');
+const storages = () =>
+  stage.sql<{ id: string; is_home: boolean }>('select id, is_home from storages order by id');
 /** The environment after the operator has swapped the two. */
 function swapped(): Record<string, string> {
   const { S3_NAME: _name, ...second } = clouds.secondStorage();
@@ -74,7 +75,9 @@ test('the same storage twice is refused', async () => {
   const { env } = stage.platform;
   const { S3_NAME: _name, ...second } = clouds.secondStorage();
   const same = Object.fromEntries(Object.keys(second).map((name) => [name, env[name] ?? '']));
-  await expect(open({ SECOND_STORAGE: JSON.stringify(same) })).rejects.toThrow(/is the same storage as the first/);
+  await expect(open({ SECOND_STORAGE: JSON.stringify(same) })).rejects.toThrow(
+    /is the same storage as the first/,
+  );
 });
 
 test('a second storage that does not answer keeps nobody from starting, one that refuses does', async () => {

@@ -127,7 +127,8 @@ test('a source that is accepted and played after the last look is copied before 
   const late = clouds.seeing('second', 'media', (real) => ({
     async *list(prefix) {
       yield* real.list(prefix);
-      if (!next && (await stage.sql('select 1 from moved_objects')).length > 0) next = await stage.ready(video);
+      if (!next && (await stage.sql('select 1 from moved_objects')).length > 0)
+        next = await stage.ready(video);
     },
   }));
   expect((await clouds.move({}, late)).moved.videos).toBe(1);

@@ -90,7 +90,8 @@ test('two buckets are listed as one, in order, and what stands in both is told a
   expect(await text((await media.get(`${prefix}both`)).body)).toBe('the living one');
   expect(await text((await media.get(`${prefix}a-only`)).body)).toBe('from a');
   await media.deleteMany(keys);
-  for (const place of [clouds.a, clouds.b]) expect(await Array.fromAsync(place.media.list(prefix))).toEqual([]);
+  for (const place of [clouds.a, clouds.b])
+    expect(await Array.fromAsync(place.media.list(prefix))).toEqual([]);
 });
 
 test('a key that stands nowhere is missing, and so is an archive, until either storage has it', async () => {
@@ -109,7 +110,15 @@ test('a file that was staged before the storages changed places is completed whe
     contentType: 'video/mp4',
     createdVia: 'admin',
   });
-  expect((await fetch(opened.signed.url, { method: 'PUT', body: 'a film', headers: { 'content-type': 'video/mp4' } })).ok).toBe(true);
+  expect(
+    (
+      await fetch(opened.signed.url, {
+        method: 'PUT',
+        body: 'a film',
+        headers: { 'content-type': 'video/mp4' },
+      })
+    ).ok,
+  ).toBe(true);
   // As after the swap: the video lives in what is the second storage now.
   const swapped = { own: clouds.b, second: clouds.a, homeId: clouds.a.id };
   const storage = routedStorage(swapped, clouds.storageOf.bind(clouds));
@@ -121,7 +130,9 @@ test('a file that was staged before the storages changed places is completed whe
 
 test('events of either source bucket are heard, and of no other', async () => {
   const sent = await stage.sent();
-  const created = (bucket: string) => [{ bucket, key: `archives/${randomUUID()}/archive.zip`, isCopy: false }];
+  const created = (bucket: string) => [
+    { bucket, key: `archives/${randomUUID()}/archive.zip`, isCopy: false },
+  ];
   expect(await receiveStorageEvent(stage.system(), { created: created(clouds.a.sources.bucket) })).toBe(1);
   expect(await receiveStorageEvent(stage.system(), { created: created('b-sources') })).toBe(1);
   expect(await receiveStorageEvent(stage.system(), { created: created('b-media') })).toBe(0);
