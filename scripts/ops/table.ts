@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 
 const NO_COLOUR = { head: [], border: [] };
-/** Rules below the head only: it stays readable in a log and greppable by line. */
+/** No rules: it stays readable in a log, and a row is a line for grep. */
 const PLAIN = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
   ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
