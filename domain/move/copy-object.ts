@@ -5,7 +5,7 @@ import { isStorageError } from '#providers/storage/storage-errors.ts';
 import { allEnded, type Limiter } from './limiter.ts';
 
 const MIB = 1024 ** 2;
-/** Held in memory by each transfer. S3 takes no part below 5 MiB but the last. */
+/** Held in memory by each transfer, twice while it is put together. S3 takes no part below 5 MiB but the last. */
 const PART_BYTES = 16 * MIB;
 /** S3 takes 10,000 parts (Amazon S3 quotas). */
 const PARTS_MAX = 9000;

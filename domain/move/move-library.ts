@@ -19,7 +19,7 @@ const WAIT_MS = 5000;
 export interface MoveOptions {
   /** Identity of the storage to move to. */
   readonly to: string;
-  /** Objects, or parts of large ones, that are copied at once: each takes 16 MiB of memory. */
+  /** Objects, or parts of large ones, that are copied at once: each holds up to 16 MiB, twice while it is put together. */
   readonly transfers: number;
   readonly verify: Verification;
   /** Keeps the copies in the source for ever. */

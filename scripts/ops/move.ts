@@ -47,7 +47,7 @@ export const addMove: AddVerb = (program, run) => {
     )
     .option('--wait', 'go on until videos that are in work now are moved too')
     .option('--keep-old', 'never remove the copies in the old storage')
-    .option('--transfers <n>', 'copied at once, 16 MiB of memory each', wholeNumber(1, 64), 8)
+    .option('--transfers <n>', 'copied at once, some 40 MiB of memory each', wholeNumber(1, 64), 8)
     .option('--rate <MiB>', 'a second, for the estimate of a dry run', wholeNumber(1, 100_000), 50)
     .action(run<CliOptions>((call) => (call.options.dryRun ? plan(call) : move(call))));
 };
