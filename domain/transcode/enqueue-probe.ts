@@ -35,3 +35,12 @@ export async function isProbeQueued(tx: EntityManager, videoId: string): Promise
   );
   return found.length > 0;
 }
+
+/** True while a probe of the video waits that nobody has begun. */
+export async function isProbeWaiting(tx: EntityManager, videoId: string): Promise<boolean> {
+  const found = await tx.execute<unknown[]>(
+    'select 1 from graphile_worker.jobs where key = ? and attempts < max_attempts and locked_at is null',
+    [probeJobKey(videoId)],
+  );
+  return found.length > 0;
+}

@@ -147,7 +147,7 @@ const restore = createRoute({
   operationId: 'restoreVideo',
   summary: 'Bring a deleted video back',
   description:
-    'While the grace of the deletion lasts (`DELETE_GRACE_SECONDS`, by default none). An upload that was under way stays canceled; a transcode that was under way begins anew.',
+    'While the grace of the deletion lasts (`DELETE_GRACE_SECONDS`, by default none). An upload that was under way stays canceled; a transcode that was under way begins anew, and counts as an upload where uploads are limited.',
   request: {
     params: VideoParams,
     headers: IdempotencyHeaders,
@@ -155,7 +155,13 @@ const restore = createRoute({
   },
   responses: {
     200: jsonContent(VideoBody, 'It is back.', 'ETag'),
-    ...problems(...NOT_THERE, ...BODY_PROBLEMS, 'illegal_transition', ...IDEMPOTENCY_PROBLEMS),
+    ...problems(
+      ...NOT_THERE,
+      ...BODY_PROBLEMS,
+      'illegal_transition',
+      'rate_limited',
+      ...IDEMPOTENCY_PROBLEMS,
+    ),
   },
 });
 
