@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
 import { toDeliveryError } from './cloudfront-errors.ts';
 import type { Delivery } from './delivery.ts';
@@ -12,8 +12,6 @@ export interface CloudFrontOptions {
   readonly distributionId: string;
   /** Left out: the SDK's own chain (environment, files, role of the machine). */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Default: the clock. */
-  readonly now?: () => Date;
   readonly patience?: Patience;
   readonly batches?: Partial<BatchLimits>;
 }
@@ -25,15 +23,9 @@ export interface CloudFrontOptions {
 const BATCHES: BatchLimits = { prefixesMax: 5, gatherMs: 100, intervalMs: 0 };
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/**
- * Less than the least time between two rounds of a purge (`purge-video.ts`), of which the second has to count. A job
- * that dies after its call and is run again pays for no second invalidation.
- */
-const SAME_ORDER_MS = 60_000;
-
 /** Delivery by a CloudFront distribution whose origin is the media bucket. Opens nothing yet. */
 export function cloudFrontDelivery(options: CloudFrontOptions): Delivery {
-  const { url, distributionId, credentials, now = () => new Date(), patience, batches } = options;
+  const { url, distributionId, credentials, patience, batches } = options;
   const basePath = new URL(url).pathname.replace(/\/$/, '');
   const client = new CloudFrontClient({
     // CloudFront is one service for all regions, signed for this one.
@@ -51,7 +43,9 @@ export function cloudFrontDelivery(options: CloudFrontOptions): Delivery {
       DistributionId: distributionId,
       InvalidationBatch: {
         Paths: { Quantity: paths.length, Items: paths },
-        CallerReference: callerReference(paths, now()),
+        // CloudFront carries an order whose reference it knows out once: that may join repetitions of one call, and
+        // never two orders, as the second one is for what was cached, or replaced, after the first.
+        CallerReference: `sluice-${randomUUID()}`,
       },
     });
     await call(() =>
@@ -67,14 +61,6 @@ export function cloudFrontDelivery(options: CloudFrontOptions): Delivery {
     playbackUrl: (key) => `${url}/${keyPath(key)}`,
     invalidate: inBatches(createInvalidation, { ...BATCHES, ...batches }),
   };
-}
-
-/** The same for the same paths within a minute, so that CloudFront knows a repetition as one. */
-function callerReference(paths: readonly string[], at: Date): string {
-  const minute = Math.floor(at.getTime() / SAME_ORDER_MS);
-  return `sluice-${createHash('sha256')
-    .update(JSON.stringify([minute, ...paths]))
-    .digest('hex')}`;
 }
 
 // Without a logger the SDK writes warnings to the console; what matters reaches the caller as an error.
