@@ -85,28 +85,30 @@ test('a video is handed to Coconut with its rungs and plays when Coconut has cal
   expect(await storyboard.text()).toMatch(/^WEBVTT\n[\s\S]*storyboard\.jpg#xywh=0,0,160,90/);
 });
 
-test('a silent and an upright source keep what they are', async () => {
-  const { pipeline } = deployment;
+test('a silent and an upright source keep what they are, though Coconut tells everything twice', async () => {
+  const { pipeline, fake } = deployment;
+  fake.faults.notifications = 'twice';
   const silent = await pipeline.untilReady(await pipeline.uploadClip(await makeClip('silent')));
   expect((await playedStream(silent))[0]?.tracks).toMatchObject([{ kind: 'video', frames: 60 }]);
   const upright = await pipeline.untilReady(await pipeline.uploadClip(await makeClip('portrait')));
   expect((await playedStream(upright)).map(({ resolution }) => resolution)).toEqual(['180x320']);
+  expect((await attemptsOf(upright.id)).map(({ state }) => state)).toEqual(['SUCCEEDED']);
 });
 
-test('a Coconut that never calls back is asked', async () => {
+test('a Coconut that never calls back is asked, and may be away or answer in HTML meanwhile', async () => {
   const { pipeline, fake, jobsOf } = deployment;
-  fake.faults.notifications = 'never';
+  const { promise: hold, resolve: goOn } = Promise.withResolvers<void>();
+  Object.assign(fake.faults, { notifications: 'never', hold });
   const videoId = await pipeline.uploadClip(await makeClip('silent'));
-  await waitFor('the job to be over', async () => jobsOf(videoId)[0]?.status === 'job.completed');
-  expect((await pipeline.show(videoId)).status).toBe('TRANSCODING');
-  // That it cannot be asked, and answers in HTML at that, costs nothing.
+  await waitFor('the job', async () => jobsOf(videoId).length === 1);
   fake.faults.answers = [serverError, badGateway];
+  goOn();
   await untilReadyByAsking(videoId);
   expect(fake.faults.answers).toEqual([]);
   expect((await attemptsOf(videoId)).map(({ state }) => state)).toEqual(['SUCCEEDED']);
 });
 
-test('calls that come twice give one version, and forged ones nothing', async () => {
+test('forged calls are refused, and one that comes three times is one event', async () => {
   const { pipeline, fake, jobsOf, url } = deployment;
   fake.faults.notifications = 'forged';
   const videoId = await pipeline.uploadClip(await makeClip('silent'));
@@ -114,7 +116,6 @@ test('calls that come twice give one version, and forged ones nothing', async ()
   await fake.idle();
   const forged = fake.deliveries.filter(({ url: to }) => to.includes('secret=guessed'));
   expect(new Set(forged.map(({ status }) => status))).toEqual(new Set([401]));
-  expect((await pipeline.show(videoId)).status).toBe('TRANSCODING');
   // The plain form of the direct contract's document, at the address that only this job was given.
   const [job] = jobsOf(videoId);
   const body = JSON.stringify({ job_id: job?.id, status: 'completed', outputs: {} });
@@ -124,6 +125,8 @@ test('calls that come twice give one version, and forged ones nothing', async ()
   }
   await pipeline.untilReady(videoId);
   expect((await attemptsOf(videoId)).map(({ state }) => state)).toEqual(['SUCCEEDED']);
+  const events = await pipeline.rows('select id from provider_events where video_id = ?', [videoId]);
+  expect(events).toHaveLength(1);
 });
 
 test('a submission whose answer was lost is adopted by its first call', async () => {
@@ -147,12 +150,14 @@ test('a throttled submission waits its time', async () => {
 
 test('a job that Coconut forgets is made once more', async () => {
   const { pipeline, fake, jobsOf } = deployment;
-  fake.faults.notifications = 'never';
+  const { promise: hold, resolve: goOn } = Promise.withResolvers<void>();
+  Object.assign(fake.faults, { notifications: 'never', hold });
   const videoId = await pipeline.uploadClip(await makeClip('silent'));
-  await waitFor('the job to be over', async () => jobsOf(videoId)[0]?.status === 'job.completed');
+  await waitFor('the job', async () => jobsOf(videoId).length === 1);
   fake.faults.forgetsJobs = true;
   await whileAsking('the attempt to be replaced', async () => (await attemptsOf(videoId)).length === 2);
   fake.faults.forgetsJobs = false;
+  goOn();
   await waitFor('the second job to be over', async () => jobsOf(videoId)[1]?.status === 'job.completed');
   await untilReadyByAsking(videoId);
   expect((await attemptsOf(videoId)).map(({ state }) => state)).toEqual(['LOST', 'SUCCEEDED']);

@@ -8,8 +8,8 @@ import { s3Connection } from '#providers/storage/s3-object-store.ts';
 import { coconutTranscoder } from '#providers/transcoders/coconut/coconut-transcoder.ts';
 import { DEFAULT_ISOLATION, isolatedCalls } from '#providers/transcoders/coconut/isolated-call.ts';
 import type { OutputStorage } from '#providers/transcoders/coconut/output-storage.ts';
+import { type FfmpegBinaries, findFfmpeg } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
 import type { NotifyingTranscoder, TranscodeOrder } from '#providers/transcoders/transcoder.ts';
-import { foundFfmpegs } from '#test/media/ffmpeg/found-ffmpegs.ts';
 import { ffmpegSubject } from '#test/media/ffmpeg/subject.ts';
 import { type ClipName, makeClip } from '#test/support/clips.ts';
 import { type FakeCoconut, startFakeCoconut } from '#test/support/coconut/fake-coconut.ts';
@@ -22,6 +22,14 @@ export interface CoconutSubject {
   outputKeys(): Promise<string[]>;
   readOutput(key: string): Promise<string>;
   close(): Promise<void>;
+}
+
+let programs: Promise<FfmpegBinaries> | null = null;
+
+/** Looked for once a file: it takes as long as a small encode. */
+function programsOfThisMachine(): Promise<FfmpegBinaries> {
+  programs ??= findFfmpeg({ pathVariable: process.env.PATH ?? '' });
+  return programs;
 }
 
 /**
@@ -38,10 +46,9 @@ export async function coconutSubject(storageOf?: (bucket: string) => OutputStora
   await prepareBuckets(connection, { sourceBucket, mediaBucket, corsOrigins: ['*'] });
   const sources = connection.store(sourceBucket);
   const media = connection.store(mediaBucket);
-  const [found] = await foundFfmpegs();
-  if (!found) throw new Error('this machine has no FFmpeg');
-  const local = await ffmpegSubject(found.binaries);
-  const fake = await startFakeCoconut({ storageEndpoints: { s3: endpoint } });
+  const programs = await programsOfThisMachine();
+  const local = await ffmpegSubject(programs);
+  const fake = await startFakeCoconut({ storageEndpoints: { s3: endpoint }, programs });
   const account = { apiKey: fake.apiKey, endpoint: fake.endpoint };
   const transcoder = coconutTranscoder({
     call: isolatedCalls(account, DEFAULT_ISOLATION),

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { findFfmpeg } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
+import type { Programs } from './encode.ts';
 import { type CoconutFaults, noFaults } from './faults.ts';
 import { type JobRecord, newJob, presentJob } from './job-record.ts';
 import { type FakeStorage, RequestRefused, validateJob } from './job-validation.ts';
@@ -31,6 +32,8 @@ export interface FakeCoconutOptions {
   readonly apiKey?: string;
   /** Where the services are that have no endpoint of their own. */
   readonly storageEndpoints?: Readonly<Partial<Record<FakeStorage['service'], string>>>;
+  /** Default: those of this machine, which take a while to be looked for. */
+  readonly programs?: Programs;
 }
 
 interface Answer {
@@ -41,14 +44,15 @@ interface Answer {
 export async function startFakeCoconut({
   apiKey = 'k-fake-coconut',
   storageEndpoints = {},
+  programs,
 }: FakeCoconutOptions = {}): Promise<FakeCoconut> {
   const faults = noFaults();
   const requests: string[] = [];
   const jobs = new Map<string, JobRecord>();
   const working = new Set<Promise<void>>();
   const deliveries: Delivery[] = [];
-  const programs = await findFfmpeg({ pathVariable: process.env.PATH ?? '' });
-  const runner: JobRunner = { programs, faults, deliveries, storageEndpoints };
+  const found = programs ?? (await findFfmpeg({ pathVariable: process.env.PATH ?? '' }));
+  const runner: JobRunner = { programs: found, faults, deliveries, storageEndpoints };
 
   function create(body: string): Answer {
     try {
