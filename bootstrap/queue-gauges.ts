@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { readControl } from '#domain/operations/read-control.ts';
 import { OPEN_JOB_STATES } from '#domain/transcode/transcode-job-states.ts';
 import type { GaugeKind, GaugeReading } from './metric-instruments.ts';
 import type { Orm } from './orm.ts';
@@ -24,6 +25,12 @@ export const QUEUE_GAUGES: readonly GaugeKind[] = [
     help: 'How long a transcoder elsewhere has not answered, or refuses or throttles us; absent while it answers',
     labels: ['provider'],
   },
+  { name: 'sluice_pipeline_paused', help: '1 while operators have paused the pipeline', labels: [] },
+  {
+    name: 'sluice_pipeline_max_open_attempts',
+    help: 'How many attempts may be open at once, by a throttle; 0 without one',
+    labels: [],
+  },
 ];
 
 const QUEUE_STATES = ['ready', 'scheduled', 'running', 'failed'] as const;
@@ -36,11 +43,20 @@ export async function readQueueGauges(orm: Orm): Promise<GaugeReading[]> {
       deadLetters(orm),
       queueJobs(orm),
       providersDown(orm),
+      steering(orm),
     ]);
     return [reading('sluice_database_up', 1), ...readings.flat()];
   } catch {
     return [reading('sluice_database_up', 0)];
   }
+}
+
+async function steering(orm: Orm): Promise<GaugeReading[]> {
+  const { isPaused, maxOpenAttempts } = await readControl(orm.em.fork());
+  return [
+    reading('sluice_pipeline_paused', isPaused ? 1 : 0),
+    reading('sluice_pipeline_max_open_attempts', maxOpenAttempts ?? 0),
+  ];
 }
 
 async function transcodeJobs(orm: Orm): Promise<GaugeReading[]> {

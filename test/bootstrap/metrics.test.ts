@@ -75,6 +75,21 @@ test('jobs by state and age, dead letters and the queue are read at each scrape'
   expect(await readSeries(metrics, 'sluice_queue_oldest_ready_seconds')).toBeGreaterThanOrEqual(50);
 });
 
+test('a pause and a throttle show, and go with them', async () => {
+  const metrics = createMetrics(orm);
+  const series = () =>
+    Promise.all(
+      ['sluice_pipeline_paused', 'sluice_pipeline_max_open_attempts'].map((name) =>
+        readSeries(metrics, name),
+      ),
+    );
+  expect(await series()).toEqual([0, 0]);
+  await runSql(database.url, 'update pipeline_control set paused_at = now(), max_open_attempts = 3');
+  expect(await series()).toEqual([1, 3]);
+  await runSql(database.url, 'update pipeline_control set paused_at = null, max_open_attempts = null');
+  expect(await series()).toEqual([0, 0]);
+});
+
 test('counts are shown while the database is away', async () => {
   const url = new URL(database.url);
   url.port = '1';

@@ -73,10 +73,16 @@ export async function followRollbackPlan(scene: RollbackScene): Promise<Rollback
   expect((await steer(pipeline, 'replay', { reasons: ['ROLLBACK'] })).videos).toEqual([]);
   for (const id of [waitsId, lateId, spoiltId]) await scene.play(await pipeline.untilReady(id));
   await scene.play(await pipeline.show(plays.id));
-  await waitFor('the purge', async () => (await pipeline.keys('sources', `uploads/${unwanted.id}/`)).length === 0);
+  await waitFor(
+    'the purge',
+    async () => (await pipeline.keys('sources', `uploads/${unwanted.id}/`)).length === 0,
+  );
   expect((await steer(pipeline, 'replay', {})).videos).toEqual([]);
   expect(
-    await pipeline.rows('select 1 from transcode_jobs where video_id = ? and state = ?', [spoiltId, 'SUCCEEDED']),
+    await pipeline.rows('select 1 from transcode_jobs where video_id = ? and state = ?', [
+      spoiltId,
+      'SUCCEEDED',
+    ]),
   ).toHaveLength(1);
   return { spoiltId, invalidated };
 }
