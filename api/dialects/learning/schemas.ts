@@ -58,7 +58,8 @@ export const LearningVideo = z
     status: status.openapi({ example: 'READY' }),
     failReason: z.enum(FAIL_REASONS).nullable().openapi({ example: null }),
     videoUrl: z.url().nullable().openapi({
-      description: 'The file as it was uploaded, for its owner to save. Null until it is verified.',
+      description:
+        'The file as it was uploaded, for its owner to save. Null until it is verified, and while it lies in an archive of the cloud.',
       example: EXAMPLE.videoUrl,
     }),
     captionUrl: z.url().nullable().openapi({ description: 'WebVTT, if there is one.', example: null }),
