@@ -1,5 +1,5 @@
 import { type Input, type Output, output } from '@pulumi/pulumi';
-import type { DeliveryPart, Platform, StoragePart, TranscodingPart } from './platform.ts';
+import type { DeliveryPart, MachinePart, Platform, StoragePart, TranscodingPart } from './platform.ts';
 import type { ServiceSettings } from './settings.ts';
 
 /** One variable of a process. A secret goes through the cloud's own store of secrets, never in plain text. */
@@ -28,6 +28,7 @@ export function environmentOf(platform: Platform, settings: ServiceSettings): Va
     secret('WEBHOOK_SECRET', secrets.webhook),
     secret('STORAGE_WEBHOOK_SECRET', secrets.storageWebhook),
     plain('MAX_REQUEST_SECONDS', String(settings.maxRequestSeconds)),
+    ...ofMachine(platform.machine),
     ...(settings.otlpEndpoint === null ? [] : [plain('OTEL_EXPORTER_OTLP_ENDPOINT', settings.otlpEndpoint)]),
   ];
 }
@@ -84,6 +85,15 @@ function ofTranscoding(transcoding: TranscodingPart, settings: ServiceSettings):
       secret('COCONUT_WEBHOOK_SECRET', transcoding.webhookSecret),
     ];
   return chosen;
+}
+
+function ofMachine(machine: MachinePart | undefined): Variable[] {
+  if (machine === undefined) return [];
+  const { costMachine, tmpMaxBytes } = machine;
+  return [
+    plain('COST_MACHINE', costMachine),
+    ...(tmpMaxBytes === null ? [] : [plain('TMP_MAX_BYTES', String(tmpMaxBytes))]),
+  ];
 }
 
 function ofTokens(jwtSecret: Output<string> | null, { tokens }: ServiceSettings): Variable[] {

@@ -94,12 +94,22 @@ export interface ServiceSecrets {
   readonly jwt: Output<string> | null;
 }
 
+/** What the workers run on. */
+export interface MachinePart {
+  /** One of `COST_MACHINE`: with whose price FFmpeg's costs are calculated. */
+  readonly costMachine: string;
+  /** Room for what waits between FFmpeg and storage; null for the service's own default. */
+  readonly tmpMaxBytes: number | null;
+}
+
 /** What any cloud must deliver before the service can run: `environmentOf` turns it into variables. */
 export interface Platform extends DataPart {
   readonly cloud: Cloud;
   readonly publicUrl: Output<string>;
   readonly transcoding: TranscodingPart;
   readonly secrets: ServiceSecrets;
+  /** Left out where the service's own defaults fit. */
+  readonly machine?: MachinePart;
 }
 
 /** What `pulumi stack output` shows, the same names on every cloud. Nothing of it is a secret. */
