@@ -180,6 +180,8 @@ function begin(
     if (await isWorkedOn(tx, input)) return false;
     // What is still made of an older source is not wanted any more.
     await cancelOpenJob(tx, video.id, now());
+    // A new file after one that failed: its picture goes with it.
+    if (video.status === 'UPLOADED') video.posterKey = null;
     // A video that plays shows itself as it is until its next version does.
     if (video.status !== 'READY') showProbe(video, probe, poster?.key ?? null);
     if (poster)
@@ -189,6 +191,7 @@ function begin(
         type: 'THUMBNAIL',
         container: 'jpg',
         fileKey: poster.key,
+        sourceKey: input.sourceKey,
       });
     if (video.status === 'UPLOADED') video.moveTo('TRANSCODING');
     await tx.flush();

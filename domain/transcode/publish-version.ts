@@ -91,14 +91,17 @@ function createAssets(tx: EntityManager, job: TranscodeJob, output: TranscodeOut
 }
 
 /**
- * The newest that a probe cut, which belongs to the video and stays. A transcoder's own only where there is none, and only
- * of the version that begins to play now: it goes with that version, when the next one has chosen anew.
+ * The newest that was cut of the source that begins to play: it belongs to the video and stays. A transcoder's own only
+ * where there is none, and only of the version that begins to play now: it goes with that version, when the next one has
+ * chosen anew. Never that of a file before this one.
  */
-async function posterOf(tx: EntityManager, { videoId, version }: TranscodeJob): Promise<string | null> {
+async function posterOf(tx: EntityManager, { videoId, version, plan }: TranscodeJob): Promise<string | null> {
   const orderBy = { createdAt: 'desc', id: 'desc' } as const;
   const pictures = await tx.find(VideoAsset, { videoId, type: 'THUMBNAIL' }, { orderBy });
-  const cut = pictures.find(({ fileKey }) => fileKey.startsWith(posterPrefix(videoId)));
-  return (cut ?? pictures.find((picture) => picture.version === version))?.fileKey ?? null;
+  const isCut = ({ fileKey, sourceKey }: VideoAsset) =>
+    fileKey.startsWith(posterPrefix(videoId)) && [null, undefined, plan.source.key].includes(sourceKey);
+  const shown = pictures.find(isCut) ?? pictures.find((picture) => picture.version === version);
+  return shown?.fileKey ?? null;
 }
 
 /** Players in the middle of the old version go on: it stays for its grace, at least twice its length (R14). */

@@ -161,6 +161,7 @@ async function acceptSet(
       type: 'THUMBNAIL',
       container: 'jpg',
       fileKey: poster.key,
+      sourceKey: source.key,
     });
   // READY is reached on foot, as the table has it: nobody sees the steps.
   for (const step of ['UPLOADED', 'TRANSCODING'] as const)

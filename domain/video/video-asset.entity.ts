@@ -31,6 +31,8 @@ const VideoAssetSchema = defineEntity({
     codec: p.text().nullable(),
     container: p.enum([...ASSET_CONTAINERS]),
     fileKey: p.text(),
+    /** The source that a poster shows; null for what was made with a version, and of posters cut before it was kept. */
+    sourceKey: p.text().nullable(),
     createdAt: p.datetime(6).onCreate(() => new Date()),
   },
 });
