@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CoconutAccount, CoconutRequest } from './coconut-call.ts';
+import type { CoconutAccount, NumberedCall, NumberedReport } from './coconut-call.ts';
 import { runCall } from './run-call.ts';
 
 // The entry point of a thread that makes one call at a time; `isolated-thread.ts` starts and ends it.
@@ -12,6 +12,6 @@ const account = workerData as CoconutAccount;
 http.globalAgent = new http.Agent({ keepAlive: false });
 https.globalAgent = new https.Agent({ keepAlive: false });
 
-parentPort?.on('message', (request: CoconutRequest) => {
-  runCall(account, request, (report) => parentPort?.postMessage(report));
+parentPort?.on('message', ({ number, request }: NumberedCall) => {
+  runCall(account, request, (report) => parentPort?.postMessage({ number, report } satisfies NumberedReport));
 });

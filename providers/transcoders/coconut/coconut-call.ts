@@ -32,6 +32,17 @@ export type CallReport =
   /** The package made an error of it; `text` is the body that it may have dropped. */
   | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly text: string };
 
+/** A call as its thread is given it. The number tells its reports from those that an earlier one still makes. */
+export interface NumberedCall {
+  readonly number: number;
+  readonly request: CoconutRequest;
+}
+
+export interface NumberedReport {
+  readonly number: number;
+  readonly report: CallReport;
+}
+
 /** There is no answer. Holds no secret: the reason is a word of ours or a code of Node. */
 export class CallBroken extends Error {
   override readonly name = 'CallBroken';

@@ -1,8 +1,8 @@
-import type { CoconutAccount, CoconutCall } from './coconut-call.ts';
+import { CallBroken, type CoconutAccount, type CoconutCall } from './coconut-call.ts';
 import { type IsolatedThread, startThread } from './isolated-thread.ts';
 
 export interface IsolationLimits {
-  /** For a whole call, from the start of its thread to the end of the answer. */
+  /** For a whole call, from the start of its thread to the end of the answer; and for the wait before that. */
   readonly timeoutMs: number;
   /** Calls at the same time; the rest wait their turn. Each has a thread of about 10 MB. */
   readonly concurrency: number;
@@ -42,9 +42,24 @@ export function isolatedCalls(account: CoconutAccount, limits: IsolationLimits):
     idle.push(kept);
   }
 
+  /** Others may hang for as long as they may. Who has claimed something for his call must hear of it in time. */
+  function turn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const given = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        turns.splice(turns.indexOf(given), 1);
+        reject(new CallBroken(`no turn within ${limits.timeoutMs} ms`, false));
+      }, limits.timeoutMs);
+      turns.push(given);
+    });
+  }
+
   return async (request) => {
     if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => turns.push(resolve));
+    else await turn();
     const thread = take();
     try {
       return await thread.call(request, limits.timeoutMs);

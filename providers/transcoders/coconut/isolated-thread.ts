@@ -5,14 +5,19 @@ import {
   type CoconutAccount,
   type CoconutAnswer,
   type CoconutRequest,
+  type NumberedCall,
+  type NumberedReport,
 } from './coconut-call.ts';
 
 /** What an answer may take in memory before its thread is ended. */
 const HEAP_MAX_MB = 64;
 
+/** Of a connection that failed, as `coconutjs` calls it, and of an answer that breaks off, as `run-call.ts` does. */
+const BROKEN_CODES = ['request_error', 'cut'];
+
 /** A thread in which `coconutjs` makes calls of one account, one at a time. */
 export interface IsolatedThread {
-  /** False once a call has ended in any other way than by an answer: the thread is gone. */
+  /** False once a call has ended in any other way than by a whole answer: the thread is gone. */
   isAlive(): boolean;
   /** Throws CallBroken. */
   call(request: CoconutRequest, timeoutMs: number): Promise<CoconutAnswer>;
@@ -33,6 +38,7 @@ export function startThread(account: CoconutAccount): IsolatedThread {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB },
   });
   let alive = true;
+  let calls = 0;
   // An error may be told before the reports that came first; all of them are there when the thread is over.
   const over = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
   over.then(() => {
@@ -49,7 +55,11 @@ export function startThread(account: CoconutAccount): IsolatedThread {
       const reports: CallReport[] = [];
       const settled = Promise.withResolvers<void>();
       let reason = 'its thread failed';
-      const onReport = (report: CallReport) => {
+      calls += 1;
+      const number = calls;
+      const onReport = ({ number: of, report }: NumberedReport) => {
+        // The package may fail a call once more after it has answered, when the next one is on its way.
+        if (of !== number) return;
         reports.push(report);
         if (report.kind === 'answer' || report.kind === 'error') settled.resolve();
       };
@@ -59,17 +69,22 @@ export function startThread(account: CoconutAccount): IsolatedThread {
       }, timeoutMs);
       thread.ref();
       thread.on('message', onReport);
-      thread.postMessage(request);
+      thread.postMessage({ number, request } satisfies NumberedCall);
       await Promise.race([settled.promise, over]);
       thread.off('message', onReport);
       thread.unref();
       clearTimeout(timer);
-      const last = reports.at(-1);
-      if (last?.kind !== 'answer' && last?.kind !== 'error') await thread.terminate();
+      if (!endsWithWholeAnswer(reports)) await thread.terminate();
       return answerOf(reports, reason);
     },
     end: () => void thread.terminate(),
   };
+}
+
+/** A request that broke may still crash the thread, and would take the next call with it. */
+function endsWithWholeAnswer(reports: readonly CallReport[]): boolean {
+  const last = reports.at(-1);
+  return last?.kind === 'answer' || (last?.kind === 'error' && !BROKEN_CODES.includes(last.code));
 }
 
 /** Puts the reports of one call together. Throws CallBroken when they tell of no answer. */
