@@ -12,6 +12,9 @@ export interface PrivateBucketArgs {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A browser may read the ETag of a part only where it is exposed; the service asks for all of these at its start. */
+const EXPOSED = ['ETag', 'Location', 'Retry-After', 'Content-Range', 'x-amz-request-id'] as const;
+
 /**
  * A bucket that only its owner reaches: public access blocked, no ACLs, encrypted. Its policy is a resource of its own
  * beside it, since each bucket takes one only (`bucketPolicy`).
@@ -64,8 +67,7 @@ export class PrivateBucket extends ComponentResource {
               allowedOrigins: [...args.cors.origins],
               allowedMethods: [...args.cors.methods],
               allowedHeaders: ['*'],
-              // A browser may read the ETag of a part only where it is exposed.
-              exposeHeaders: ['ETag'],
+              exposeHeaders: [...EXPOSED],
               maxAgeSeconds: 3600,
             },
           ],

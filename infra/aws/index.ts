@@ -1,13 +1,50 @@
-import type { Config } from '@pulumi/pulumi';
+import { type Config, interpolate, type Output } from '@pulumi/pulumi';
+import type { StackOutputs } from '../platform.ts';
 import type { Settings } from '../settings.ts';
-import { makeData, referencedData } from './data.ts';
+import { makeApplication } from './app.ts';
+import { awsSettingsFrom } from './aws-settings.ts';
+import { type DataFacts, makeData, referencedData } from './data.ts';
 import { makeSite, referencedSite } from './site.ts';
 
-/** Everything that a stack's layer holds on AWS. Layers that it does not hold are read from the stacks that do. */
+/**
+ * Everything that a stack's layer holds on AWS. Layers that it does not hold are read from the stacks that do: `data` and
+ * `app` name the site's, `app` names the data's too.
+ */
 export async function deploy(settings: Settings, config: Config): Promise<Record<string, unknown>> {
-  const site = settings.siteStack === null ? makeSite(settings) : referencedSite(settings.siteStack);
-  if (settings.layer === 'site') return { site };
+  const { layer } = settings;
+  const awsSettings = awsSettingsFrom(config);
+  const site =
+    layer === 'all' || layer === 'site'
+      ? makeSite(settings)
+      : referencedSite(needed('siteStack', settings.siteStack, layer));
+  const registry = { repositoryUrl: site.repositoryUrl };
+  if (layer === 'site') return { site, ...registry };
   const data =
-    settings.dataStack === null ? makeData(settings, config, site) : referencedData(settings.dataStack);
-  return { site, data };
+    layer === 'app'
+      ? referencedData(needed('dataStack', settings.dataStack, layer))
+      : makeData(settings, awsSettings, config, site);
+  if (layer === 'data')
+    return { data: data.facts, databaseUrl: data.databaseUrl, playbackUrl: data.facts.playbackUrl };
+  const app = makeApplication(settings, awsSettings, config, site, data);
+  return {
+    ...outputsOf(app.publicUrl, data.facts),
+    ...registry,
+    clusterName: app.compute.clusterName,
+    onceTaskArn: app.compute.onceTaskArn,
+  };
+}
+
+function outputsOf(publicUrl: Output<string>, data: Output<DataFacts>): StackOutputs {
+  return {
+    apiUrl: publicUrl,
+    playbackUrl: data.playbackUrl,
+    sourceBucket: data.sourceBucket,
+    mediaBucket: data.mediaBucket,
+    webhookUrl: interpolate`${publicUrl}/webhooks`,
+  };
+}
+
+function needed(key: string, stack: string | null, layer: string): string {
+  if (stack !== null) return stack;
+  throw new Error(`${key} must name a stack where layer is ${layer}: organization/project/stack`);
 }

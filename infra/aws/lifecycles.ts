@@ -1,6 +1,6 @@
-import type * as aws from '@pulumi/aws';
+import * as aws from '@pulumi/aws';
+import type { CustomResourceOptions, Output } from '@pulumi/pulumi';
 
-/** S3 moves nothing smaller on its own; what is archived is read after hours only. */
 type Rule = aws.types.input.s3.BucketLifecycleConfigurationRule;
 
 const ABORT: Rule = {
@@ -11,39 +11,54 @@ const ABORT: Rule = {
   abortIncompleteMultipartUpload: { daysAfterInitiation: 30 },
 };
 
+/** Tiers by use, all read in milliseconds; what is under 128 KiB stays where it is. */
+function tieredByUse(prefix: string, archiveAfterDays: number | null): Rule {
+  return {
+    id: 'tier-by-use',
+    status: 'Enabled',
+    filter: { prefix },
+    transitions: [
+      { days: 0, storageClass: 'INTELLIGENT_TIERING' },
+      ...(archiveAfterDays === null ? [] : [{ days: archiveAfterDays, storageClass: 'GLACIER' }]),
+    ],
+  };
+}
+
 /**
- * Sources: an old content of a key is kept for a month, and what is old goes to an archive that has to be asked before it
- * is read (`source_archived`). Archiving is by age: S3 has no rule by last use.
+ * Sources: an old content of a key is kept for a month. They move between tiers by use, and with `archiveAfterDays` by age
+ * to an archive that has to be asked before it is read (`source_archived`).
  *
  * @param archiveAfterDays null for never
  */
 export function sourceLifecycle(archiveAfterDays: number | null): Rule[] {
-  const replaced: Rule = {
-    id: 'drop-replaced-contents',
-    status: 'Enabled',
-    filter: {},
-    noncurrentVersionExpiration: { noncurrentDays: 30 },
-    expiration: { expiredObjectDeleteMarker: true },
-  };
-  if (archiveAfterDays === null) return [ABORT, replaced];
-  const archived: Rule = {
-    id: 'archive-old-sources',
-    status: 'Enabled',
-    filter: { prefix: 'uploads/' },
-    transitions: [{ days: archiveAfterDays, storageClass: 'GLACIER' }],
-  };
-  return [ABORT, replaced, archived];
-}
-
-/** What is played: to Intelligent-Tiering at once, whose tiers without an archive are all read in milliseconds. */
-export function mediaLifecycle(): Rule[] {
   return [
     ABORT,
     {
-      id: 'tier-by-use',
+      id: 'drop-replaced-contents',
       status: 'Enabled',
-      filter: { prefix: 'videos/' },
-      transitions: [{ days: 0, storageClass: 'INTELLIGENT_TIERING' }],
+      filter: {},
+      noncurrentVersionExpiration: { noncurrentDays: 30 },
+      expiration: { expiredObjectDeleteMarker: true },
     },
+    tieredByUse('uploads/', archiveAfterDays),
   ];
+}
+
+/** What is played is never archived: CloudFront would be refused. */
+export function mediaLifecycle(): Rule[] {
+  return [ABORT, tieredByUse('videos/', null)];
+}
+
+/** Sources that nobody has asked for in so many days go to an archive that has to be asked (`source_archived`). */
+export function archiveUnused(
+  name: string,
+  bucket: Output<string>,
+  unusedDays: number,
+  options: CustomResourceOptions,
+): void {
+  new aws.s3.BucketIntelligentTieringConfiguration(
+    name,
+    { bucket, status: 'Enabled', tierings: [{ accessTier: 'ARCHIVE_ACCESS', days: unusedDays }] },
+    options,
+  );
 }

@@ -15,6 +15,8 @@ export interface MediaDistributionArgs {
   readonly webAclArn: Output<string> | null;
   /** Public keys whose holders may sign playback; none while every video is public. */
   readonly signerKeys: readonly string[];
+  /** A domain of one's own with its certificate of us-east-1; null for CloudFront's name. */
+  readonly own: { readonly domain: string; readonly certificateArn: string } | null;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -69,7 +71,16 @@ export class MediaDistribution extends ComponentResource {
         // A version is published after its objects stand: what is missing may be there in a moment.
         customErrorResponses: [403, 404].map((errorCode) => ({ errorCode, errorCachingMinTtl: 1 })),
         restrictions: { geoRestriction: { restrictionType: 'none' } },
-        viewerCertificate: { cloudfrontDefaultCertificate: true },
+        ...(args.own
+          ? {
+              aliases: [args.own.domain],
+              viewerCertificate: {
+                acmCertificateArn: args.own.certificateArn,
+                sslSupportMethod: 'sni-only',
+                minimumProtocolVersion: 'TLSv1.2_2021',
+              },
+            }
+          : { viewerCertificate: { cloudfrontDefaultCertificate: true } }),
         ...(args.webAclArn && { webAclId: args.webAclArn }),
         tags: args.tags,
       },
@@ -77,7 +88,7 @@ export class MediaDistribution extends ComponentResource {
     );
     this.arn = distribution.arn;
     this.id = distribution.id;
-    this.url = interpolate`https://${distribution.domainName}`;
+    this.url = interpolate`https://${args.own?.domain ?? distribution.domainName}`;
     this.registerOutputs({ id: this.id, url: this.url, signerGroups: signers.map(({ id }) => id) });
   }
 }

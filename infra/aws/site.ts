@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import { type Output, output, StackReference } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
+import { ImageRepository } from './image-repository.ts';
 import { Network } from './network.ts';
 import { SecurityGroups } from './security-groups.ts';
 import { tagsOf } from './tags.ts';
@@ -17,6 +18,13 @@ export interface SiteFacts {
   readonly vpcId: string;
   readonly publicSubnetIds: readonly string[];
   readonly privateSubnetIds: readonly string[];
+  /** False where tasks stand in public subnets, with an address of their own. */
+  readonly hasPrivateEgress: boolean;
+  /** The world may call the load balancers; else CloudFront alone. */
+  readonly isPublic: boolean;
+  /** Where the image is pushed to. */
+  readonly repositoryUrl: string;
+  readonly repositoryArn: string;
   /** By environment. */
   readonly groups: Readonly<Record<string, GroupIds>>;
 }
@@ -35,10 +43,15 @@ export function makeSite(settings: Settings): Output<SiteFacts> {
     });
     return [environment, { loadBalancerId, serviceId, databaseId }] as const;
   });
+  const images = new ImageRepository('sluice', { isDisposable: !settings.protectData, tags });
   return output({
     vpcId: network.vpcId,
     publicSubnetIds: network.publicSubnetIds,
     privateSubnetIds: network.privateSubnetIds,
+    hasPrivateEgress: settings.nat !== 'none',
+    isPublic,
+    repositoryUrl: images.url,
+    repositoryArn: images.arn,
     groups: Object.fromEntries(groups),
   });
 }

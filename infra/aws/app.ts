@@ -1,0 +1,148 @@
+import * as aws from '@pulumi/aws';
+import { type Config, interpolate, type Output, output } from '@pulumi/pulumi';
+import { environmentOf } from '../environment.ts';
+import type { Platform, TranscodingPart } from '../platform.ts';
+import { serviceSecretsFrom, transcoderWebhookSecret } from '../service-secrets.ts';
+import type { ServiceSettings, Settings } from '../settings.ts';
+import type { AwsSettings } from './aws-settings.ts';
+import { CoconutKey } from './coconut-key.ts';
+import { COLLECTOR_ENDPOINT } from './collector.ts';
+import { type Compute, makeCompute } from './compute.ts';
+import type { Data, DataFacts } from './data.ts';
+import { Entrance } from './entrance.ts';
+import { EventWebhook, jobChangedPattern, objectCreatedPattern } from './events.ts';
+import { type Place, placeOf } from './role.ts';
+import { groupsOf, type SiteFacts } from './site.ts';
+import { tagsOf } from './tags.ts';
+import { MediaConvert } from './transcoding.ts';
+
+/** What alarms and outputs know of the application. */
+export interface Application {
+  readonly publicUrl: Output<string>;
+  readonly entrance: Entrance;
+  readonly compute: Compute;
+  readonly eventWebhooks: readonly EventWebhook[];
+  readonly queueArn: Output<string> | null;
+}
+
+/** The application of an environment: what a deploy changes. Nothing of it is needed to keep the data. */
+export function makeApplication(
+  settings: Settings,
+  awsSettings: AwsSettings,
+  config: Config,
+  site: Output<SiteFacts>,
+  { facts: data, databaseUrl }: Data,
+): Application {
+  const tags = tagsOf(settings);
+  const name = `sluice-${settings.environment}`;
+  const place = placeOf();
+  const secrets = serviceSecretsFrom(config, settings);
+  const groups = groupsOf(site, settings.environment);
+  const entrance = new Entrance(name, {
+    domain: settings.domain,
+    aws: awsSettings,
+    vpcId: site.vpcId,
+    subnetIds: site.apply((facts) => entranceSubnets(facts, settings.domain)),
+    securityGroupId: groups.loadBalancerId,
+    logBucket: data.logBucket,
+    webhookSecret: secrets.webhook,
+    isProtected: settings.protectData,
+    tags,
+  });
+  const { part: transcoding, queueArn } = transcodingOf(name, settings, awsSettings, config, { data, place });
+  const platform: Platform = {
+    cloud: 'aws',
+    publicUrl: entrance.publicUrl,
+    storage: {
+      vendor: 'aws',
+      region: aws.config.requireRegion(),
+      endpoint: null,
+      sourceBucket: data.sourceBucket,
+      mediaBucket: data.mediaBucket,
+      key: null,
+      signingKey: null,
+    },
+    delivery: { kind: 'cloudfront', url: data.playbackUrl, distributionId: data.distributionId },
+    database: {
+      url: databaseUrl,
+      caCertificate: output(awsSettings.databaseCaCert()),
+      connectionsMax: 0,
+    },
+    transcoding,
+    secrets,
+  };
+  const compute = makeCompute(name, {
+    settings,
+    variables: environmentOf(platform, serviceSettings(settings)),
+    transcoding,
+    site,
+    data,
+    serviceGroupId: groups.serviceId,
+    entrance,
+    place,
+    tags,
+  });
+  const eventWebhooks = [
+    new EventWebhook(`${name}-storage`, {
+      pattern: objectCreatedPattern(data.sourceBucket),
+      endpoint: interpolate`${entrance.publicUrl}/webhooks/storage`,
+      secret: secrets.storageWebhook,
+      place,
+      tags,
+    }),
+    ...(queueArn === null || transcoding.kind !== 'mediaconvert'
+      ? []
+      : [
+          new EventWebhook(`${name}-mediaconvert`, {
+            pattern: jobChangedPattern(queueArn),
+            endpoint: interpolate`${entrance.publicUrl}/webhooks/mediaconvert`,
+            secret: transcoding.webhookSecret,
+            place,
+            tags,
+          }),
+        ]),
+  ];
+  return { publicUrl: entrance.publicUrl, entrance, compute, eventWebhooks, queueArn };
+}
+
+/** Who makes the renditions, with what that needs here. */
+function transcodingOf(
+  name: string,
+  { transcoder, environment, ...settings }: Settings,
+  awsSettings: AwsSettings,
+  config: Config,
+  { data, place }: { data: Output<DataFacts>; place: Place },
+): { part: TranscodingPart; queueArn: Output<string> | null } {
+  const tags = tagsOf({ ...settings, environment });
+  if (transcoder === 'ffmpeg') return { part: { kind: 'ffmpeg' }, queueArn: null };
+  const webhookSecret = transcoderWebhookSecret(config);
+  if (transcoder === 'coconut')
+    return {
+      part: {
+        kind: 'coconut',
+        apiKey: awsSettings.coconutApiKey(),
+        region: awsSettings.coconutRegion,
+        storageKey: new CoconutKey(`${name}-coconut`, { mediaBucketArn: data.mediaBucketArn, tags }).key,
+        webhookSecret,
+      },
+      queueArn: null,
+    };
+  const { roleArn, queueArn } = new MediaConvert(name, { data, place, tags });
+  return { part: { kind: 'mediaconvert', roleArn, queueArn, webhookSecret }, queueArn };
+}
+
+/** Traces go to the collector beside the task, unless the configuration names another. */
+function serviceSettings({ service, extras }: Settings): ServiceSettings {
+  if (service.otlpEndpoint !== null || !extras.tracing) return service;
+  return { ...service, otlpEndpoint: COLLECTOR_ENDPOINT };
+}
+
+/** Throws one line where the site lets the world, or CloudFront, to a load balancer that is to take the other. */
+function entranceSubnets({ publicSubnetIds, isPublic }: SiteFacts, domain: string | null): string[] {
+  if (isPublic === (domain !== null)) return [...publicSubnetIds];
+  throw new Error(
+    isPublic
+      ? 'This site lets everybody to its load balancers: give the application a domain'
+      : 'This site lets CloudFront alone to its load balancers: set domain on the site too',
+  );
+}

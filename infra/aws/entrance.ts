@@ -1,0 +1,91 @@
+import * as aws from '@pulumi/aws';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  interpolate,
+  type Output,
+} from '@pulumi/pulumi';
+import { ApiDistribution, originSecretFrom } from './api-distribution.ts';
+import type { AwsSettings } from './aws-settings.ts';
+import { Certificate } from './certificate.ts';
+import { apiFirewall } from './firewall.ts';
+import { LoadBalancer } from './load-balancer.ts';
+
+export interface EntranceArgs {
+  /** Of the API; null where CloudFront's own name serves. */
+  readonly domain: string | null;
+  readonly aws: AwsSettings;
+  readonly vpcId: Input<string>;
+  readonly subnetIds: Input<Input<string>[]>;
+  readonly securityGroupId: Input<string>;
+  readonly logBucket: Input<string>;
+  readonly webhookSecret: Output<string>;
+  readonly isProtected: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * How the world reaches the API: by a domain of its own, with a certificate at the load balancer; or by a name of
+ * CloudFront's, and then the load balancer takes CloudFront's calls alone, and of those only our distribution's.
+ */
+export class Entrance extends ComponentResource {
+  readonly publicUrl: Output<string>;
+  readonly balancer: LoadBalancer;
+  readonly firewallName: Output<string>;
+
+  constructor(name: string, args: EntranceArgs, options?: ComponentResourceOptions) {
+    super('sluice:aws:Entrance', name, {}, options);
+    const child = { parent: this };
+    const { domain, tags } = args;
+    const originSecret = originSecretFrom(args.webhookSecret);
+    const balancer = new LoadBalancer(
+      name,
+      {
+        ...args,
+        certificateArn: domain === null ? null : certificateOf(name, domain, args, child),
+        originSecret,
+      },
+      child,
+    );
+    const firewall = apiFirewall(name, { rateLimit: args.aws.apiRateLimit, tags }, child);
+    new aws.wafv2.WebAclAssociation(name, { resourceArn: balancer.arn, webAclArn: firewall.arn }, child);
+    if (domain === null)
+      this.publicUrl = new ApiDistribution(
+        `${name}-api`,
+        { originDomainName: balancer.dnsName, originSecret, tags },
+        child,
+      ).url;
+    else {
+      if (args.aws.zoneId !== null)
+        new aws.route53.Record(
+          name,
+          {
+            zoneId: args.aws.zoneId,
+            name: domain,
+            type: 'A',
+            aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }],
+          },
+          child,
+        );
+      this.publicUrl = interpolate`https://${domain}`;
+    }
+    this.balancer = balancer;
+    this.firewallName = firewall.name;
+    this.registerOutputs({ publicUrl: this.publicUrl });
+  }
+}
+
+/** Made and proved in the zone, or one that exists. Throws one line where there is neither. */
+function certificateOf(
+  name: string,
+  domain: string,
+  { aws: { certificateArn, zoneId }, tags }: EntranceArgs,
+  child: { parent: ComponentResource },
+): Input<string> {
+  if (certificateArn !== null) return certificateArn;
+  if (zoneId !== null) return new Certificate(name, { domain, zoneId, tags }, child).arn;
+  throw new Error(
+    'domain needs zoneId, its zone in Route 53, or certificateArn, a certificate for it in ACM',
+  );
+}

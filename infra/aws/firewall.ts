@@ -1,0 +1,89 @@
+import * as aws from '@pulumi/aws';
+import type { CustomResourceOptions } from '@pulumi/pulumi';
+
+type Rule = aws.types.input.wafv2.WebAclRule;
+
+/** AWS's lists of known attacks. Bodies are media and JSON of ours: what judges bodies by size only counts. */
+const MANAGED = [
+  { name: 'AWSManagedRulesAmazonIpReputationList', counts: [] },
+  { name: 'AWSManagedRulesCommonRuleSet', counts: ['SizeRestrictions_BODY', 'CrossSiteScripting_BODY'] },
+  { name: 'AWSManagedRulesKnownBadInputsRuleSet', counts: [] },
+] as const;
+
+function seen(metricName: string) {
+  return { cloudwatchMetricsEnabled: true, metricName, sampledRequestsEnabled: true };
+}
+
+/** Rules in the order of their priority. Own rules have an action, those of a list can only be overridden. */
+export function firewallRules(rateLimit: number | null, lists: readonly (typeof MANAGED)[number][]): Rule[] {
+  const rate: Rule[] =
+    rateLimit === null
+      ? []
+      : [
+          {
+            name: 'rate',
+            priority: 0,
+            action: { block: {} },
+            statement: {
+              rateBasedStatement: { limit: rateLimit, aggregateKeyType: 'IP', evaluationWindowSec: 300 },
+            },
+            visibilityConfig: seen('rate'),
+          },
+        ];
+  return [
+    ...rate,
+    ...lists.map(({ name, counts }, i) => ({
+      name,
+      priority: i + 1,
+      overrideAction: { none: {} },
+      statement: {
+        managedRuleGroupStatement: {
+          vendorName: 'AWS',
+          name,
+          ruleActionOverrides: counts.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+        },
+      },
+      visibilityConfig: seen(name),
+    })),
+  ];
+}
+
+/** Before the API: lists, and a limit for one address. A player's segments do not come this way. */
+export function apiFirewall(
+  name: string,
+  { rateLimit, tags }: { rateLimit: number; tags: Readonly<Record<string, string>> },
+  options: CustomResourceOptions,
+): aws.wafv2.WebAcl {
+  return new aws.wafv2.WebAcl(
+    name,
+    {
+      scope: 'REGIONAL',
+      defaultAction: { allow: {} },
+      rules: firewallRules(rateLimit, MANAGED),
+      visibilityConfig: seen('api'),
+      tags,
+    },
+    options,
+  );
+}
+
+/** Before the CDN: the list of bad addresses alone. Players ask often, many behind one address: no limit. */
+export function playbackFirewall(
+  name: string,
+  tags: Readonly<Record<string, string>>,
+  options: CustomResourceOptions,
+): aws.wafv2.WebAcl {
+  return new aws.wafv2.WebAcl(
+    name,
+    {
+      // CloudFront's own are made there, wherever the stack stands.
+      region: 'us-east-1',
+      scope: 'CLOUDFRONT',
+      defaultAction: { allow: {} },
+      rules: firewallRules(null, [MANAGED[0]]),
+      visibilityConfig: seen('playback'),
+      tags,
+    },
+    options,
+  );
+}

@@ -1,0 +1,160 @@
+import * as aws from '@pulumi/aws';
+import type { ComponentResource, Input } from '@pulumi/pulumi';
+import { metricNamespace } from './collector.ts';
+
+type Child = { readonly parent: ComponentResource };
+
+const CPU_PERCENT = 60;
+const REQUESTS_PER_TARGET_MINUTE = 3000;
+const COOLDOWN_SECONDS = 120;
+
+/** As many of the API as keep its processors, and the requests of each, below their marks. */
+export function scaleByRequests(
+  name: string,
+  scaling: aws.appautoscaling.Target,
+  resourceLabel: Input<string>,
+  child: Child,
+): void {
+  const of = {
+    policyType: 'TargetTrackingScaling',
+    serviceNamespace: scaling.serviceNamespace,
+    scalableDimension: scaling.scalableDimension,
+    resourceId: scaling.resourceId,
+  };
+  const marks = [
+    {
+      kind: 'cpu',
+      targetValue: CPU_PERCENT,
+      metric: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+    },
+    {
+      kind: 'requests',
+      targetValue: REQUESTS_PER_TARGET_MINUTE,
+      metric: { predefinedMetricType: 'ALBRequestCountPerTarget', resourceLabel },
+    },
+  ];
+  for (const { kind, targetValue, metric } of marks)
+    new aws.appautoscaling.Policy(
+      `${name}-${kind}`,
+      {
+        ...of,
+        targetTrackingScalingPolicyConfiguration: {
+          targetValue,
+          predefinedMetricSpecification: metric,
+          scaleInCooldown: 300,
+          scaleOutCooldown: 60,
+        },
+      },
+      child,
+    );
+}
+
+/** What waits for a worker, and how much of it one more worker is worth. */
+export interface Backlog {
+  readonly metric: 'sluice_transcode_jobs' | 'sluice_queue_jobs';
+  readonly state: 'QUEUED' | 'ready';
+  readonly perWorker: number;
+}
+
+/**
+ * FFmpeg's workers are added as attempts wait: one takes one at a time. Where others transcode, a worker's jobs are short,
+ * and attempts that run elsewhere need none.
+ */
+export function backlogOf(transcodesHere: boolean): Backlog {
+  return transcodesHere
+    ? { metric: 'sluice_transcode_jobs', state: 'QUEUED', perWorker: 1 }
+    : { metric: 'sluice_queue_jobs', state: 'ready', perWorker: 25 };
+}
+
+/** By how many workers a backlog above the threshold of one worker's worth is answered: more of it, more at once. */
+export function outSteps(
+  perWorker: number,
+  max: number,
+): { from: number; to: number | null; workers: number }[] {
+  const sizes = [1, 2, 4, 8].filter((workers) => workers === 1 || workers < max);
+  return sizes.map((workers, i) => ({
+    from: (workers - 1) * perWorker,
+    to: i === sizes.length - 1 ? null : ((sizes[i + 1] ?? 0) - 1) * perWorker,
+    workers,
+  }));
+}
+
+/**
+ * Workers come while work waits and go, one at a time, when none has waited for ten minutes; one that is encoding is
+ * protected from that (worker/scale-in-protection.ts). The API's gauges are read, as it always runs.
+ */
+export function scaleByBacklog(
+  name: string,
+  scaling: aws.appautoscaling.Target,
+  { environment, backlog, max }: { environment: string; backlog: Backlog; max: number },
+  child: Child,
+): void {
+  const of = {
+    policyType: 'StepScaling',
+    serviceNamespace: scaling.serviceNamespace,
+    scalableDimension: scaling.scalableDimension,
+    resourceId: scaling.resourceId,
+  };
+  const out = new aws.appautoscaling.Policy(
+    `${name}-more`,
+    {
+      ...of,
+      stepScalingPolicyConfiguration: {
+        adjustmentType: 'ChangeInCapacity',
+        cooldown: COOLDOWN_SECONDS,
+        metricAggregationType: 'Maximum',
+        stepAdjustments: outSteps(backlog.perWorker, max).map(({ from, to, workers }) => ({
+          metricIntervalLowerBound: String(from),
+          ...(to !== null && { metricIntervalUpperBound: String(to) }),
+          scalingAdjustment: workers,
+        })),
+      },
+    },
+    child,
+  );
+  const fewer = new aws.appautoscaling.Policy(
+    `${name}-fewer`,
+    {
+      ...of,
+      stepScalingPolicyConfiguration: {
+        adjustmentType: 'ChangeInCapacity',
+        cooldown: COOLDOWN_SECONDS,
+        metricAggregationType: 'Maximum',
+        stepAdjustments: [{ metricIntervalUpperBound: '0', scalingAdjustment: -1 }],
+      },
+    },
+    child,
+  );
+  const metric = {
+    namespace: metricNamespace(environment),
+    metricName: backlog.metric,
+    dimensions: { role: 'api', state: backlog.state },
+    statistic: 'Maximum',
+    period: 60,
+    treatMissingData: 'missing',
+  };
+  new aws.cloudwatch.MetricAlarm(
+    `${name}-more`,
+    {
+      ...metric,
+      alarmDescription: 'Work waits: workers are added. No cause for worry by itself.',
+      comparisonOperator: 'GreaterThanOrEqualToThreshold',
+      threshold: backlog.perWorker,
+      evaluationPeriods: 1,
+      alarmActions: [out.arn],
+    },
+    child,
+  );
+  new aws.cloudwatch.MetricAlarm(
+    `${name}-fewer`,
+    {
+      ...metric,
+      alarmDescription: 'Nothing waits: workers are taken away. No cause for worry.',
+      comparisonOperator: 'LessThanOrEqualToThreshold',
+      threshold: 0,
+      evaluationPeriods: 10,
+      alarmActions: [fewer.arn],
+    },
+    child,
+  );
+}
