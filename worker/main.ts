@@ -14,7 +14,11 @@ await runRole('worker', async (role) => {
   const worker = await startWorker(platform);
   shutdown.add('worker', () => worker.stop());
   if (config.METRICS_PORT !== undefined) {
-    const signals = await serveSignals(platform, { port: config.METRICS_PORT, host: config.HOST });
+    const signals = await serveSignals(platform, {
+      port: config.METRICS_PORT,
+      host: config.HOST,
+      isAlive: () => worker.isAlive(),
+    });
     shutdown.add('metrics', signals.close);
   }
   log.info(

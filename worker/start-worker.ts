@@ -21,9 +21,8 @@ import { expireLeases } from '#domain/transcode/expire-leases.ts';
 import { holdPresence, REAP_DEAD_WORKERS, REMOVE_ENDED_ATTEMPTS } from './presence.ts';
 import { sitOutOutages } from './queue-pool.ts';
 import { TASKS } from './task-list.ts';
+import { startWatch } from './watch.ts';
 
-/** How often dead workers and leases are looked for. */
-const WATCH_EVERY_MS = 5000;
 /** Jobs that are due later are found by polling; those due now by NOTIFY. */
 const POLL_EVERY_MS = 1000;
 
@@ -46,6 +45,8 @@ const CRON: readonly CronItem[] = [
 ];
 
 export interface Worker {
+  /** False once dead workers and leases have not been looked for in a long time: this process is stuck (R19). */
+  isAlive(): boolean;
   /** Hands attempts back, finishes short jobs, and resolves when nothing of it touches the database any more. */
   stop(): Promise<void>;
 }
@@ -75,11 +76,13 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   await transaction(platform.context({ kind: 'system' }).em, (tx) =>
     platform.context({ kind: 'system' }).enqueue(tx, 'reconcile', {}, { key: 'reconcile:start' }),
   );
-  const watch = startWatch(platform, async () => {
+  const watch = startWatch(log, async () => {
+    await expireLeases(platform.context({ kind: 'system' }));
     await pool.query(REAP_DEAD_WORKERS);
     await pool.query(REMOVE_ENDED_ATTEMPTS);
   });
   return {
+    isAlive: () => watch.isAlive(),
     async stop() {
       stopping.abort();
       // The runners at the same moment: one that goes on would take jobs only to put them back.
@@ -157,28 +160,4 @@ async function giveUp<N extends JobName>(
       detail: error instanceof Error ? error.message : String(error),
     }),
   );
-}
-
-/** Looks for dead workers again and again, one look at a time; a database that is away is met again later. */
-function startWatch(platform: Platform, reap: () => Promise<void>): { stop(): Promise<void> } {
-  let current: Promise<void> | undefined;
-  const look = async () => {
-    try {
-      await expireLeases(platform.context({ kind: 'system' }));
-      await reap();
-    } catch (error) {
-      platform.log.warn({ err: error }, 'dead workers could not be looked for');
-    }
-  };
-  const timer = setInterval(() => {
-    current ??= look().finally(() => {
-      current = undefined;
-    });
-  }, WATCH_EVERY_MS);
-  return {
-    async stop() {
-      clearInterval(timer);
-      await current;
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { transcodeAgain } from '#domain/video/transcode-again.ts';
 import { StorageError } from '#providers/storage/storage-errors.ts';
+import { TranscodeFailure } from '#providers/transcoders/transcoder.ts';
 import { userActor } from '#test/support/platform.ts';
 import { runTask, useStage } from '../domain/stage.ts';
 
@@ -27,10 +28,9 @@ test('a file that replaces another never shows the picture of the one before', a
 test('nor does one that comes after a file that failed, while it is in work', async () => {
   const video = await stage.probed();
   expect(await posterOf(video.videoId)).not.toBeNull();
-  await stage.sql("update transcode_jobs set state = 'FAILED' where video_id = ?", [video.videoId]);
-  await stage.sql("update videos set status = 'FAILED', fail_reason = 'TRANSCODE_ERROR' where id = ?", [
-    video.videoId,
-  ]);
+  const failure = new TranscodeFailure('TRANSCODE_ERROR', 'no', { isFinal: true });
+  stage.transcoder.script.push(() => Promise.reject(failure));
+  await runTask('transcode', stage.system(), { jobId: (await stage.openAttempt(video.videoId)).id });
   noneIsCut();
   await stage.probed(video);
   expect(await posterOf(video.videoId)).toBeNull();
