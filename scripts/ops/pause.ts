@@ -24,7 +24,7 @@ function describe(paused: Awaited<ReturnType<typeof pausePipeline>>): string[] {
     wasPaused
       ? `The pipeline has been paused since ${pausedAt.toISOString()}; it stays so.`
       : 'The pipeline is paused.',
-    'No video is taken into work, and no DELETE, sweeper or retention removes a source.',
+    'No video is taken into work, and neither a DELETE nor a sweeper removes a source.',
     ...(takenBack > 0 ? [`${count(takenBack, 'attempt')} in the queue will not begin.`] : []),
     ...(handedBack.length > 0
       ? [`${count(handedBack.length, 'encode')} stopped within seconds and will start anew.`]

@@ -1,11 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '#domain/identifiers.ts';
+import { freezeVideo } from '#domain/operations/freeze-video.ts';
 import { freezeVideos } from '#domain/operations/freeze-videos.ts';
 import { listDeadLetters } from '#domain/operations/list-dead-letters.ts';
 import { reconcile } from '#domain/operations/reconcile.ts';
 import { runAttempt } from '#domain/transcode/run-attempt.ts';
 import { retryVideo } from '#domain/video/retry-video.ts';
 import { transcodeAgain } from '#domain/video/transcode-again.ts';
-import { TranscodeFailure, TranscoderUnavailable } from '#providers/transcoders/transcoder.ts';
+import {
+  TranscodeFailure,
+  TranscoderUnavailable,
+  type VersionMaker,
+} from '#providers/transcoders/transcoder.ts';
 import { waitFor } from '#test/support/conditions.ts';
 import { userActor } from '#test/support/platform.ts';
 import { type OpenedUpload, runTask, useStage } from '../stage.ts';
@@ -117,6 +123,16 @@ test('two freezes at once freeze each video once', async () => {
     await video.finish();
     expect(await toldOf(video.videoId)).toHaveLength(1);
   }
+});
+
+test('an attempt that took the place of the one that was found is left alone', async () => {
+  const video = await atWork();
+  const found = { videoId: video.videoId, provider: 'ffmpeg', since: new Date(0) } as const;
+  const how = { reason: null, away: new Set<VersionMaker>() };
+  expect(await freezeVideo(stage.system(), { ...found, jobId: newId() }, how)).toBeNull();
+  expect(await freezeVideo(stage.system(), { ...found, jobId: null }, how)).toBeNull();
+  await video.finish();
+  expect(await stage.standing(video.videoId)).toEqual(['READY', null]);
 });
 
 describe('how long work has lasted', () => {
