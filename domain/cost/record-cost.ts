@@ -11,7 +11,8 @@ import { PRICES } from './prices/price-tables.ts';
 
 /**
  * Writes down what a version cost, in the transaction that publishes it. Coconut and MediaConvert bill what was finished;
- * our own machines cost the time of every attempt at this source since the version before, those that failed too.
+ * our own machines cost the time of every attempt at this source since the version before, those that failed too. What a
+ * provider finished and nobody took is on its bill, and not in here.
  */
 export async function recordCost(
   { settings, now }: Needs<'settings' | 'now'>,
