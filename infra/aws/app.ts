@@ -1,14 +1,19 @@
 import * as aws from '@pulumi/aws';
-import { type Config, interpolate, type Output, output } from '@pulumi/pulumi';
+import { all, type Config, interpolate, type Output, output } from '@pulumi/pulumi';
+import { refuseTooManyConnections } from '../connections.ts';
 import { environmentOf } from '../environment.ts';
 import type { Platform, TranscodingPart } from '../platform.ts';
 import { serviceSecretsFrom, transcoderWebhookSecret } from '../service-secrets.ts';
 import type { ServiceSettings, Settings } from '../settings.ts';
+import { Alarms } from './alarms.ts';
 import type { AwsSettings } from './aws-settings.ts';
+import { monthlyBudget } from './budget.ts';
 import { CoconutKey } from './coconut-key.ts';
 import { COLLECTOR_ENDPOINT } from './collector.ts';
 import { type Compute, makeCompute } from './compute.ts';
+import { makeDashboard } from './dashboard.ts';
 import type { Data, DataFacts } from './data.ts';
+import { DATABASE_CLASSES } from './database.ts';
 import { Entrance } from './entrance.ts';
 import { EventWebhook, jobChangedPattern, objectCreatedPattern } from './events.ts';
 import { type Place, placeOf } from './role.ts';
@@ -16,13 +21,10 @@ import { groupsOf, type SiteFacts } from './site.ts';
 import { tagsOf } from './tags.ts';
 import { MediaConvert } from './transcoding.ts';
 
-/** What alarms and outputs know of the application. */
+/** What outputs tell of the application. */
 export interface Application {
   readonly publicUrl: Output<string>;
-  readonly entrance: Entrance;
   readonly compute: Compute;
-  readonly eventWebhooks: readonly EventWebhook[];
-  readonly queueArn: Output<string> | null;
 }
 
 /** The application of an environment: what a deploy changes. Nothing of it is needed to keep the data. */
@@ -64,12 +66,17 @@ export function makeApplication(
     },
     delivery: { kind: 'cloudfront', url: data.playbackUrl, distributionId: data.distributionId },
     database: {
-      url: databaseUrl,
+      url: all([databaseUrl, data.connectionsMax]).apply(([url, connectionsMax]) => {
+        const instances = { api: settings.api.max, worker: settings.worker.max };
+        refuseTooManyConnections(instances, settings.service.databasePoolSize, connectionsMax);
+        return url;
+      }),
       caCertificate: output(awsSettings.databaseCaCert()),
-      connectionsMax: 0,
+      connectionsMax: DATABASE_CLASSES[settings.database.size].connectionsMax,
     },
     transcoding,
     secrets,
+    machine: { costMachine: settings.arm ? 'fargate-arm' : 'fargate-x86', tmpMaxBytes: null },
   };
   const compute = makeCompute(name, {
     settings,
@@ -102,7 +109,25 @@ export function makeApplication(
           }),
         ]),
   ];
-  return { publicUrl: entrance.publicUrl, entrance, compute, eventWebhooks, queueArn };
+  const alarms = new Alarms(name, {
+    environment: settings.environment,
+    subjects: {
+      balancer: entrance.balancer.arnSuffix,
+      distributionId: data.distributionId,
+      databaseId: data.databaseId,
+      firewallName: entrance.firewallName,
+      region: place.region,
+      deadLetterQueues: eventWebhooks.map(({ deadLetterQueueName }) => deadLetterQueueName),
+    },
+    connectionsMax: platform.database.connectionsMax,
+    email: settings.alarmEmail,
+    accountId: place.accountId,
+    tags,
+  });
+  makeDashboard(name, { environment: settings.environment, place, compute, entrance, data });
+  if (settings.budgetUsd !== null)
+    monthlyBudget(name, { budgetUsd: settings.budgetUsd, topicArn: alarms.topicArn, tags });
+  return { publicUrl: entrance.publicUrl, compute };
 }
 
 /** Who makes the renditions, with what that needs here. */

@@ -5,7 +5,11 @@ export const COLLECTOR_ENDPOINT = `http://127.0.0.1:${OTLP_PORT}`;
 /** AWS's distribution of the OpenTelemetry collector. */
 export const COLLECTOR_IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.43.1';
 
-/** Labels that become dimensions, by metric. What is not here is not sent: every metric of CloudWatch costs money. */
+/**
+ * Labels that become dimensions, by metric, beside `environment`: processes are not told apart, as counters are summed and
+ * gauges are the same everywhere. What is not here is not sent: every metric of CloudWatch costs
+ * money.
+ */
 export const COLLECTED: Readonly<Record<string, readonly string[]>> = {
   sluice_database_up: [],
   sluice_dead_letters: [],
@@ -30,7 +34,6 @@ export function metricNamespace(environment: string): string {
 
 export interface CollectorOptions {
   readonly environment: string;
-  readonly role: 'api' | 'worker';
   readonly region: string;
   readonly logGroup: string;
   /** Where the process answers /metrics. */
@@ -43,10 +46,10 @@ export interface CollectorOptions {
  * metrics of CloudWatch through a log group; with `traces` it takes the service's OTLP on to X-Ray. As JSON, which is YAML.
  */
 export function collectorConfig(options: CollectorOptions): string {
-  const { environment, role, region, logGroup, metricsPort, traces } = options;
+  const { environment, region, logGroup, metricsPort, traces } = options;
   const byLabels = Map.groupBy(Object.keys(COLLECTED), (name) => (COLLECTED[name] ?? []).join(','));
   const declarations = [...byLabels].map(([labels, names]) => ({
-    dimensions: labels === '' ? [['role']] : [['role'], ['role', ...labels.split(',')]],
+    dimensions: labels === '' ? [['environment']] : [['environment'], ['environment', ...labels.split(',')]],
     metric_name_selectors: names.map((name) => `^${name}$`),
   }));
   return JSON.stringify({
@@ -57,7 +60,7 @@ export function collectorConfig(options: CollectorOptions): string {
             {
               job_name: 'sluice',
               scrape_interval: '60s',
-              static_configs: [{ targets: [`127.0.0.1:${metricsPort}`], labels: { role } }],
+              static_configs: [{ targets: [`127.0.0.1:${metricsPort}`], labels: { environment } }],
             },
           ],
         },

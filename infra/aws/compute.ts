@@ -96,7 +96,6 @@ export function makeCompute(name: string, args: ComputeArgs): Compute {
               image: COLLECTOR_IMAGE,
               config: collectorConfig({
                 environment: settings.environment,
-                role,
                 region: facts.region,
                 logGroup: facts.measurements,
                 metricsPort: role === 'api' ? API_PORT : WORKER_METRICS_PORT,

@@ -81,7 +81,7 @@ export function outSteps(
 
 /**
  * Workers come while work waits and go, one at a time, when none has waited for ten minutes; one that is encoding is
- * protected from that (worker/scale-in-protection.ts). The API's gauges are read, as it always runs.
+ * protected from that (worker/scale-in-protection.ts).
  */
 export function scaleByBacklog(
   name: string,
@@ -128,7 +128,7 @@ export function scaleByBacklog(
   const metric = {
     namespace: metricNamespace(environment),
     metricName: backlog.metric,
-    dimensions: { role: 'api', state: backlog.state },
+    dimensions: { environment, state: backlog.state },
     statistic: 'Maximum',
     period: 60,
     treatMissingData: 'missing',

@@ -1,0 +1,313 @@
+/** Where a metric comes from; each has its dimensions and, for the CDN's, its region. */
+export type AlarmSource = 'sluice' | 'balancer' | 'cdn' | 'database' | 'letters' | 'firewall';
+
+/** One metric in an alarm. */
+export interface Measure {
+  readonly source: AlarmSource;
+  readonly metric: string;
+  readonly statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average';
+  /** Beside those of the source. Of `sluice`: labels of the service's own metric. */
+  readonly dimensions?: Readonly<Record<string, string>>;
+}
+
+/** One alarm, of one measure or of an expression over several. */
+export interface AlarmLine {
+  readonly name: string;
+  /** Heading of docs/operate.md that says what to do. */
+  readonly runbook: string;
+  readonly measures: Readonly<Record<string, Measure>>;
+  /** Over the measures by name; left out where there is one. */
+  readonly expression?: string;
+  readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold' | 'GreaterThanUpperThreshold';
+  /** Left out for a band that CloudWatch learns. */
+  readonly threshold?: number;
+  readonly periodSeconds: number;
+  /** As many periods in a row. */
+  readonly periods: number;
+  /** What no data means. A gauge that is silent is bad, a counter that is silent is nothing. */
+  readonly missing: 'breaching' | 'notBreaching';
+}
+
+const MINUTE = 60;
+const HOUR = 3600;
+
+const sluice = (
+  metric: string,
+  statistic: Measure['statistic'],
+  dimensions: Readonly<Record<string, string>> = {},
+): Measure => ({ source: 'sluice', metric, statistic, dimensions });
+const counted = (metric: string, dimensions: Readonly<Record<string, string>> = {}): Measure =>
+  sluice(metric, 'Sum', dimensions);
+
+/** Every alarm; those of docs/signals.md first. */
+export const ALARMS: readonly AlarmLine[] = [
+  line(
+    'database-away',
+    'database-away',
+    sluice('sluice_database_up', 'Maximum'),
+    'below',
+    1,
+    MINUTE,
+    2,
+    'breaching',
+  ),
+  line('dead-letters', 'dead-letters', sluice('sluice_dead_letters', 'Maximum'), 'above', 0, MINUTE, 15),
+  line(
+    'nobody-transcodes',
+    'nobody-transcodes',
+    sluice('sluice_transcode_jobs_oldest_seconds', 'Maximum', { state: 'QUEUED' }),
+    'above',
+    1800,
+    MINUTE,
+    3,
+  ),
+  line(
+    'queue-stands',
+    'queue-stands-still',
+    sluice('sluice_queue_oldest_ready_seconds', 'Maximum'),
+    'above',
+    300,
+    MINUTE,
+    3,
+  ),
+  line(
+    'queue-depth',
+    'queue-stands-still',
+    sluice('sluice_queue_jobs', 'Maximum', { state: 'ready' }),
+    'above',
+    500,
+    5 * MINUTE,
+    2,
+  ),
+  line(
+    'workers-die',
+    'workers-die',
+    counted('sluice_transcodes_total', { outcome: 'LOST' }),
+    'above',
+    2,
+    HOUR,
+    1,
+  ),
+  {
+    name: 'transcodes-fail',
+    runbook: 'transcodes-fail',
+    measures: {
+      all: counted('sluice_transcodes_total'),
+      good: counted('sluice_transcodes_total', { outcome: 'SUCCEEDED' }),
+      back: counted('sluice_transcodes_total', { outcome: 'HANDED_BACK' }),
+    },
+    expression: 'IF(all > 4, 100 * (all - FILL(good, 0) - FILL(back, 0)) / all, 0)',
+    comparison: 'GreaterThanThreshold',
+    threshold: 10,
+    periodSeconds: HOUR,
+    periods: 1,
+    missing: 'notBreaching',
+  },
+  line(
+    'transcoding-slow',
+    'transcoding-is-slow',
+    { ...counted('sluice_stage_seconds', { stage: 'transcode' }), statistic: 'Average' },
+    'above',
+    1800,
+    HOUR,
+    1,
+  ),
+  line(
+    'transcoder-away',
+    'a-transcoder-is-away',
+    sluice('sluice_provider_down_seconds', 'Maximum'),
+    'above',
+    900,
+    MINUTE,
+    3,
+  ),
+  {
+    name: 'uploads-fail',
+    runbook: 'uploads-fail',
+    measures: {
+      failed: counted('sluice_uploads_failed_total'),
+      canceled: counted('sluice_uploads_failed_total', { reason: 'UPLOAD_CANCELED' }),
+      done: counted('sluice_uploads_completed_total'),
+    },
+    expression:
+      'IF(FILL(failed, 0) - FILL(canceled, 0) > 4, 100 * (FILL(failed, 0) - FILL(canceled, 0)) / (FILL(failed, 0) + FILL(done, 0)), 0)',
+    comparison: 'GreaterThanThreshold',
+    threshold: 10,
+    periodSeconds: HOUR,
+    periods: 1,
+    missing: 'notBreaching',
+  },
+  {
+    name: 'signing-fails',
+    runbook: 'signing-fails',
+    measures: {
+      signed: sluice('sluice_uploads_signed_total', 'Sum'),
+      errors: { source: 'balancer', metric: 'HTTPCode_Target_5XX_Count', statistic: 'Sum' },
+    },
+    expression: 'IF(FILL(signed, 0) == 0 AND FILL(errors, 0) > 10, 1, 0)',
+    comparison: 'GreaterThanThreshold',
+    threshold: 0,
+    periodSeconds: 5 * MINUTE,
+    periods: 2,
+    missing: 'notBreaching',
+  },
+  line(
+    'webhooks-forged',
+    'forged-webhooks',
+    sluice('sluice_webhooks_total', 'Sum', { result: 'refused' }),
+    'above',
+    20,
+    HOUR,
+    1,
+  ),
+  line(
+    'webhooks-unheard',
+    'webhooks-fail',
+    counted('sluice_webhooks_sent_total', { result: 'exhausted' }),
+    'above',
+    0,
+    HOUR,
+    1,
+  ),
+  line(
+    'events-dropped',
+    'events-are-dropped',
+    { source: 'letters', metric: 'ApproximateNumberOfMessagesVisible', statistic: 'Maximum' },
+    'above',
+    0,
+    5 * MINUTE,
+    1,
+  ),
+  share('api-errs', 'api-errs', 'HTTPCode_Target_5XX_Count', 1),
+  share('requests-refused', 'requests-refused', 'HTTPCode_Target_4XX_Count', 40),
+  line(
+    'no-api',
+    'no-api-instance',
+    { source: 'balancer', metric: 'HTTPCode_ELB_5XX_Count', statistic: 'Sum' },
+    'above',
+    20,
+    MINUTE,
+    3,
+  ),
+  {
+    name: 'traffic',
+    runbook: 'abnormal-traffic',
+    measures: { requests: { source: 'balancer', metric: 'RequestCount', statistic: 'Sum' } },
+    expression: 'ANOMALY_DETECTION_BAND(requests, 4)',
+    comparison: 'GreaterThanUpperThreshold',
+    periodSeconds: 5 * MINUTE,
+    periods: 3,
+    missing: 'notBreaching',
+  },
+  line(
+    'attack',
+    'abnormal-traffic',
+    { source: 'firewall', metric: 'BlockedRequests', statistic: 'Sum', dimensions: { Rule: 'ALL' } },
+    'above',
+    1000,
+    5 * MINUTE,
+    2,
+  ),
+  line(
+    'cdn-5xx',
+    'cdn-errors',
+    { source: 'cdn', metric: '5xxErrorRate', statistic: 'Average' },
+    'above',
+    1,
+    5 * MINUTE,
+    2,
+  ),
+  line(
+    'cdn-4xx',
+    'cdn-errors',
+    { source: 'cdn', metric: '4xxErrorRate', statistic: 'Average' },
+    'above',
+    5,
+    5 * MINUTE,
+    3,
+  ),
+  line(
+    'database-cpu',
+    'database-under-strain',
+    { source: 'database', metric: 'CPUUtilization', statistic: 'Average' },
+    'above',
+    80,
+    5 * MINUTE,
+    3,
+    'breaching',
+  ),
+  line(
+    'database-disk',
+    'database-under-strain',
+    { source: 'database', metric: 'FreeStorageSpace', statistic: 'Minimum' },
+    'below',
+    4 * 1024 ** 3,
+    5 * MINUTE,
+    2,
+    'breaching',
+  ),
+  line(
+    'database-memory',
+    'database-under-strain',
+    { source: 'database', metric: 'FreeableMemory', statistic: 'Minimum' },
+    'below',
+    256 * 1024 ** 2,
+    5 * MINUTE,
+    3,
+    'breaching',
+  ),
+];
+
+/** Connections depend on the size of the database, so this line is made. */
+export function connectionsAlarm(connectionsMax: number): AlarmLine {
+  return line(
+    'database-connections',
+    'database-under-strain',
+    { source: 'database', metric: 'DatabaseConnections', statistic: 'Maximum' },
+    'above',
+    Math.floor(connectionsMax * 0.85),
+    5 * MINUTE,
+    2,
+  );
+}
+
+function line(
+  name: string,
+  runbook: string,
+  measure: Measure,
+  side: 'above' | 'below',
+  threshold: number,
+  periodSeconds: number,
+  periods: number,
+  missing: AlarmLine['missing'] = 'notBreaching',
+): AlarmLine {
+  const comparison = side === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold';
+  return {
+    name,
+    runbook,
+    measures: { value: measure },
+    comparison,
+    threshold,
+    periodSeconds,
+    periods,
+    missing,
+  };
+}
+
+/** More than so many percent of the answers, where there are enough of them to tell. */
+function share(name: string, runbook: string, metric: string, percent: number): AlarmLine {
+  return {
+    name,
+    runbook,
+    measures: {
+      bad: { source: 'balancer', metric, statistic: 'Sum' },
+      all: { source: 'balancer', metric: 'RequestCount', statistic: 'Sum' },
+    },
+    expression: 'IF(FILL(all, 0) > 100, 100 * FILL(bad, 0) / all, 0)',
+    comparison: 'GreaterThanThreshold',
+    threshold: percent,
+    periodSeconds: 5 * MINUTE,
+    periods: 2,
+    missing: 'notBreaching',
+  };
+}
