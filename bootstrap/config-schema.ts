@@ -18,6 +18,7 @@ import {
   wholeNumber,
 } from './config-fields.ts';
 import { COST_VARIABLES } from './cost-variables.ts';
+import { KEEPING_VARIABLES } from './keeping-variables.ts';
 import { POLICY_OVERRIDES } from './upload-policy-overrides.ts';
 
 const DAY_SECONDS = 86_400;
@@ -274,13 +275,7 @@ export const CONFIG_SCHEMA = z.object({
     .describe(
       'Whether each HLS rendition gets an MP4 beside it, for clients that cannot play HLS. Needs fmp4.',
     ),
-  VERSION_GRACE_SECONDS: seconds(0, 365 * DAY_SECONDS)
-    .default(DAY_SECONDS)
-    .describe('How long a replaced version stays playable.'),
-  DELETE_GRACE_SECONDS: seconds(0, 365 * DAY_SECONDS)
-    .default(0)
-    .describe('How long the objects of a deleted video are kept before they are removed.'),
-
+  ...KEEPING_VARIABLES,
   ...COST_VARIABLES,
 
   METRICS_PORT: noted(port(), { byDefault: 'none' })
@@ -288,6 +283,9 @@ export const CONFIG_SCHEMA = z.object({
     .describe(
       'Port on which a worker that runs alone answers /metrics and /health/live; the API has its own.',
     ),
+  ECS_AGENT_URI: noted(httpAddress(), { byDefault: 'set by ECS in its own tasks' })
+    .optional()
+    .describe('Agent of Amazon ECS: a worker that encodes asks it not to be chosen when the fleet shrinks.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: noted(httpAddress(), { byDefault: 'off' })
     .optional()
     .describe('OpenTelemetry collector (OTLP over HTTP) for traces and metrics.'),

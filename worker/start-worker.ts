@@ -20,6 +20,7 @@ import { transaction } from '#domain/transaction.ts';
 import { expireLeases } from '#domain/transcode/expire-leases.ts';
 import { holdPresence, REAP_DEAD_WORKERS, REMOVE_ENDED_ATTEMPTS } from './presence.ts';
 import { sitOutOutages } from './queue-pool.ts';
+import { protectFromScaleIn, type ScaleInProtection } from './scale-in-protection.ts';
 import { TASKS } from './task-list.ts';
 import { startWatch } from './watch.ts';
 
@@ -59,13 +60,17 @@ export interface Worker {
  */
 export async function startWorker(platform: Platform): Promise<Worker> {
   const { config, log, database } = platform;
+  const { ECS_AGENT_URI: agentUri } = config;
+  const protection = agentUri === undefined ? null : protectFromScaleIn({ agentUri, log });
   const stopping = new AbortController();
   const poolSize = config.DATABASE_POOL_SIZE + QUEUE_LISTENERS;
   const pool = sitOutOutages(openPool(database, poolSize), stopping.signal, log);
   const start = (concurrency: number, names: readonly JobName[], cron: readonly CronItem[] = []) =>
     startRunner(pool, log, {
       concurrency,
-      taskList: Object.fromEntries(names.map((name) => [name, taskOf(platform, name, stopping.signal)])),
+      taskList: Object.fromEntries(
+        names.map((name) => [name, taskOf(platform, name, stopping.signal, protection)]),
+      ),
       parsedCronItems: parseCronItems([...cron]),
     });
   const short = await start(config.WORKER_CONCURRENCY, SHORT_JOBS, CRON);
@@ -88,6 +93,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
       // The runners at the same moment: one that goes on would take jobs only to put them back.
       await Promise.all([watch.stop(), ...[short, moves, calls, encodes].map(stopRunner)]);
       await presence.release();
+      await protection?.stop();
       // The write that unlocks the last job lands after the runner has resolved; the pool waits for it.
       await pool.end();
     },
@@ -126,9 +132,18 @@ async function stopRunner({ runner }: StartedRunner): Promise<void> {
   await runner.promise;
 }
 
-/** One task as graphile-worker calls it; the last failure of a job is kept as a dead letter. */
-function taskOf<N extends JobName>(platform: Platform, name: N, stopping: AbortSignal): TaskList[string] {
+/**
+ * One task as graphile-worker calls it; the last failure of a job is kept as a dead letter. While one encodes, the machine
+ * is not to be taken away.
+ */
+function taskOf<N extends JobName>(
+  platform: Platform,
+  name: N,
+  stopping: AbortSignal,
+  protection: ScaleInProtection | null,
+): TaskList[string] {
   return async (payload, helpers) => {
+    const release = ENCODES.includes(name) ? protection?.hold() : undefined;
     const context = platform.context({ kind: 'system' });
     const { id, attempts, max_attempts: attemptsMax } = helpers.job;
     try {
@@ -139,6 +154,8 @@ function taskOf<N extends JobName>(platform: Platform, name: N, stopping: AbortS
       if (attempts >= attemptsMax && !OWN_END.includes(name))
         await giveUp(platform, name, payload as JobPayloads[N], error);
       throw error;
+    } finally {
+      release?.();
     }
   };
 }
