@@ -53,7 +53,7 @@ async function askNow(context: AskContext, job: HandedOver, settle: Alongside): 
     }
     await providerAnswered(context, job.provider, turn);
     if (error instanceof LeaseLost) return 'late';
-    if (!isStorageError(error, 'unavailable')) throw error;
+    if (!isStorageError(error)) throw error;
     log.warn({ err: error, jobId: job.id, videoId: job.videoId }, 'the outputs cannot be read right now');
     return null;
   }

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { RemoteTranscoderName, TranscodeOutput } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import { isDomainError } from '../errors.ts';
@@ -34,12 +35,31 @@ export type HandedOver = TranscodeJob & {
  * @param alongside not called while the attempt goes on
  * @returns what came of it, in a word or two
  * Throws TranscoderUnavailable, LeaseLost when the attempt has ended meanwhile, StorageError when the outputs cannot be
- * read right now.
+ * read right now; those that cannot be read at all fail the attempt once its time is over.
  */
 export async function askAttempt(
   context: AskContext,
   job: HandedOver,
   alongside: Alongside = async () => undefined,
+): Promise<'running' | 'published' | 'failed' | 'replaced'> {
+  const runsSeconds = (context.now().getTime() - (job.startedAt ?? job.createdAt).getTime()) / 1000;
+  const { providerTimeoutSeconds } = context.settings;
+  try {
+    return await followStatus(context, job, alongside, runsSeconds);
+  } catch (error) {
+    // Storage that is away comes back; what it refuses to us for as long as a job may take is not ours to read.
+    if (!isStorageError(error) || error.code === 'unavailable' || runsSeconds <= providerTimeoutSeconds)
+      throw error;
+    const detail = `What ${job.provider} made cannot be read: ${error.message}`;
+    return fail(context, job, failure(detail), alongside);
+  }
+}
+
+async function followStatus(
+  context: AskContext,
+  job: HandedOver,
+  alongside: Alongside,
+  runsSeconds: number,
 ): Promise<'running' | 'published' | 'failed' | 'replaced'> {
   const transcoder = remoteTranscoder(context.transcoders, job.provider);
   const status = await transcoder.status({ providerJobId: job.providerJobId, order: job.order() });
@@ -47,7 +67,6 @@ export async function askAttempt(
   if (status.state === 'failed') return fail(context, job, failureOf(status.error), alongside);
   if (status.state === 'canceled')
     return fail(context, job, failure(`Somebody canceled the job at ${job.provider}`), alongside);
-  const runsSeconds = (context.now().getTime() - (job.startedAt ?? job.createdAt).getTime()) / 1000;
   if (status.state === 'unknown')
     return runsSeconds > UNKNOWN_AFTER_SECONDS ? forgotten(context, job, alongside) : 'running';
   const { providerTimeoutSeconds } = context.settings;

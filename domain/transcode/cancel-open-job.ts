@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { isRemote } from './remote-transcoder.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from './transcode-job-states.ts';
@@ -17,7 +17,12 @@ export function sweepAtOf(job: TranscodeJob, now: Date): Date {
 
 /** Ends the video's open attempt, if there is one: whoever runs it finds its lease gone. The video is locked. */
 export async function cancelOpenJob(tx: EntityManager, videoId: string, now: Date): Promise<void> {
-  const job = await tx.findOne(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
+  // Locked, so that nobody hands it over between this look at it and its end.
+  const job = await tx.findOne(
+    TranscodeJob,
+    { videoId, state: { $in: [...OPEN_JOB_STATES] } },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
   if (!job) return;
   job.sweepAt = sweepAtOf(job, now);
   job.moveTo('CANCELED');

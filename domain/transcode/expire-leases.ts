@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
@@ -57,7 +57,9 @@ export async function expireLeases(context: Context): Promise<number> {
 function expire(context: Context, row: LostAttempt): Promise<boolean> {
   return transaction(context.em, async (tx) => {
     const video = await lockVideoRow(tx, row.video_id);
-    const job = video && (await tx.findOne(TranscodeJob, { id: row.id }));
+    // Locked: a worker that was stopped may wake and claim it at this moment.
+    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+    const job = video && (await tx.findOne(TranscodeJob, { id: row.id }, lock));
     if (!video || !job || !isOpenJob(job.state)) return false;
     const leaseOver = await sql<{ over: boolean }>`
       select coalesce(lease_until < now(), state = 'QUEUED') as over from transcode_jobs

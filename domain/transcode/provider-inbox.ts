@@ -3,8 +3,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { newId } from '../identifiers.ts';
 import type { Enqueue } from '../jobs.ts';
 
-/** A longer id is kept as its hash: an index entry of Postgres takes 2.7 kB at most. */
+/** A longer id is kept as its hash: an index entry of Postgres takes 2.7 kB at most. So is one that is no plain text. */
 const EVENT_ID_LENGTH_MAX = 255;
+/** Postgres refuses NUL in a text. */
+const PLAIN_ID = /^[^\p{Cc}\p{Cs}]*$/u;
 
 export interface InboxEvent {
   readonly provider: string;
@@ -36,7 +38,7 @@ export async function putIntoInbox(
 }
 
 function dedupeKeyOf({ provider, eventId, submission, rawBody }: InboxEvent): string {
-  if (eventId !== null && eventId.length <= EVENT_ID_LENGTH_MAX) return eventId;
+  if (eventId !== null && eventId.length <= EVENT_ID_LENGTH_MAX && PLAIN_ID.test(eventId)) return eventId;
   return createHash('sha256')
     .update(eventId ?? `${provider}\n${submission}\n${rawBody}`)
     .digest('hex');

@@ -135,7 +135,9 @@ async function lockStanding(
 }
 
 function waitOf({ code, retryAfterSeconds }: TranscoderUnavailable, failures: number): number {
-  if (retryAfterSeconds !== null) return Math.min(RETRY_AFTER_MAX_SECONDS, Math.max(1, retryAfterSeconds));
+  // "At once", or a moment that is over, says nothing about the next time.
+  if (retryAfterSeconds !== null && retryAfterSeconds > 0)
+    return Math.min(RETRY_AFTER_MAX_SECONDS, Math.max(1, retryAfterSeconds));
   return Math.min(WAIT_MAX_SECONDS[code], WAIT_FIRST_SECONDS * 2 ** Math.min(failures - 1, 20));
 }
 

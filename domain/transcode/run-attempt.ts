@@ -1,9 +1,11 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type {
   Submission,
   SubmittedJob,
   TranscodeOrder,
   TranscodeOutput,
   Transcoder,
+  VersionMaker,
 } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
 import { transaction } from '../transaction.ts';
@@ -13,6 +15,7 @@ import { LeaseLost, lockAttempt } from './fence.ts';
 import { holdLease } from './hold-lease.ts';
 import { claimAttempt } from './lease.ts';
 import { publishVersion } from './publish-version.ts';
+import { isRemote } from './remote-transcoder.ts';
 import { attemptJobKey } from './start-attempt.ts';
 import { isStorageAway, outageOf } from './storage-outage.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
@@ -34,6 +37,7 @@ export async function runAttempt(
   handBack: AbortSignal,
 ): Promise<void> {
   const { em, transcoders, settings, log } = context;
+  if (await isForElsewhere(em, jobId)) return putBack(context, jobId, 'submit-transcode');
   if (handBack.aborted) return putBack(context, jobId);
   const token = await claimAttempt(em, jobId, settings.leaseDeadSeconds);
   if (token === null) return;
@@ -53,11 +57,23 @@ export async function runAttempt(
   }
 }
 
+/** Releases that knew our FFmpeg alone queue every attempt as an encode, and work beside this one during a deploy. */
+async function isForElsewhere(em: EntityManager, jobId: string): Promise<boolean> {
+  const [attempt] = await em
+    .fork()
+    .execute<{ provider: VersionMaker }[]>('select provider from transcode_jobs where id = ?', [jobId]);
+  return attempt !== undefined && isRemote(attempt.provider);
+}
+
 /** A worker that stops had taken it from the queue: it goes back as it is, a little later than that worker looks. */
-function putBack({ em, enqueue, now }: AttemptContext, jobId: string): Promise<void> {
+function putBack(
+  { em, enqueue, now }: AttemptContext,
+  jobId: string,
+  task: 'transcode' | 'submit-transcode' = 'transcode',
+): Promise<void> {
   const runAt = new Date(now().getTime() + 1000);
   return transaction(em, (tx) =>
-    enqueue(tx, 'transcode', { jobId }, { key: attemptJobKey(jobId), runAt, maxAttempts: 1 }),
+    enqueue(tx, task, { jobId }, { key: attemptJobKey(jobId), runAt, maxAttempts: 1 }),
   );
 }
 
