@@ -31,8 +31,10 @@ export interface VideoCost {
 const VIEWS = 1000;
 
 /**
- * The cost of the owner's video: by the transcoder that its newest attempt was given to, and by the others that are set
- * up. Throws DomainError `video_not_found`, for a foreign or deleted one too; `source_not_probed` until its source has
+ * The cost of the owner's video: by the transcoder that the newest attempt at its source was given to, and by the others
+ * that are set up; of what plays until a file that replaces it was looked at.
+ *
+ * Throws DomainError `video_not_found`, for a foreign or deleted one too; `source_not_probed` until its source has
  * been looked at, and for a ready-made HLS set, which nobody transcodes.
  */
 export async function getCostEstimate(
@@ -42,8 +44,10 @@ export async function getCostEstimate(
   const video = await em.findOne(Video, { id: videoId, deletedAt: null });
   if (!video || !mayAct(actor, video.ownerId)) throw videoNotFound(videoId);
   const jobs = await em.find(TranscodeJob, { videoId }, { orderBy: { createdAt: 'desc', id: 'desc' } });
-  const [newest] = jobs;
-  if (!newest || newest.provider === 'import' || newest.plan.source.key !== video.sourceFileKey)
+  const playing = jobs.find(({ version }) => version === video.currentVersion);
+  // While a new file waits to be looked at, or when it turned out to be none, it is about what plays.
+  const newest = jobs.find(({ plan }) => plan.source.key === video.sourceFileKey) ?? playing;
+  if (!newest || newest.provider === 'import')
     throw new DomainError('source_not_probed', 'The length and size of this video are not known yet');
   const { plan, provider } = newest;
   const input = {
@@ -64,7 +68,7 @@ export async function getCostEstimate(
       hasSound: plan.probe.audio !== null,
     },
     estimate: estimate(input, PRICES, settings.cost),
-    actual: jobs.find(({ version }) => version === video.currentVersion)?.cost ?? null,
+    actual: playing?.cost ?? null,
     used: { store: settings.cost.store, network: settings.cost.network },
   };
 }

@@ -47,10 +47,12 @@ test('before its source was looked at a video has no estimate, and it is said wh
   expect(actual).toBeNull();
 });
 
-test('the estimate is that of the newest source, not of one that was replaced', async () => {
+test('the estimate is that of the newest source as soon as it was looked at', async () => {
   const video = await stage.ready();
-  await stage.uploaded(video);
-  await expect(costOf(video)).rejects.toMatchObject({ code: 'source_not_probed' });
+  const longer = { ...stage.inspector.probe, durationSeconds: 3600 };
+  stage.inspector.probe = longer;
+  await stage.probed(video);
+  expect((await costOf(video)).source.durationSeconds).toBe(3600);
 });
 
 test("nobody sees another owner's costs", async () => {
