@@ -18,6 +18,7 @@ import { Uptime } from './uptime.ts';
 /** Everything that a stack's layer holds on DigitalOcean. Layers that it does not hold are read from the stacks that do. */
 export async function deploy(settings: Settings, config: Config): Promise<Record<string, unknown>> {
   refuseUnavailable(settings);
+  refuseMissingStacks(settings);
   const own = doSettingsFrom(config);
   const site = settings.siteStack === null ? makeSite(settings, own) : referencedSite(settings.siteStack);
   if (settings.layer === 'site') return { site };
@@ -30,6 +31,15 @@ export async function deploy(settings: Settings, config: Config): Promise<Record
   if (settings.layer === 'data') return shown;
   const outputs = makeApplication(settings, own, config, { site, data });
   return settings.layer === 'all' ? { ...shown, ...outputs } : { ...outputs };
+}
+
+/** A layer by itself stands on others: made here by mistake, a second database would stand beside the real one. */
+function refuseMissingStacks({ layer, siteStack, dataStack }: Settings): void {
+  const missing = [
+    ...((layer === 'data' || layer === 'app') && siteStack === null ? ['siteStack'] : []),
+    ...(layer === 'app' && dataStack === null ? ['dataStack'] : []),
+  ];
+  if (missing.length > 0) throw new Error(`layer ${layer} needs ${missing.join(' and ')}`);
 }
 
 /** What a deploy replaces: keys, the app and who watches it. */

@@ -1,0 +1,156 @@
+import { DatabaseSlug } from '@pulumi/digitalocean/types/enums/index.js';
+import { CDN_TTLS_SECONDS } from '#infra/do/media-cdn.ts';
+import { REGIONS } from '#infra/do/regions.ts';
+import { at, every, list, notIn, ofType, outside, type Rule } from './rules.ts';
+
+const LONG_REGIONS = Object.keys(REGIONS);
+const PRIVATE_RANGE = /^(?:10\.\d+|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d+\.\d+\/(?:1[6-9]|2[0-4])$/;
+
+/** Nobody may list a bucket, and nothing but single objects of the media bucket is ever public. */
+const privateBuckets = every('SpacesBucket', (inputs, { provider }) => [
+  notIn(inputs, 'acl', ['private']),
+  notIn(inputs, 'region', LONG_REGIONS),
+  'corsRules' in inputs && 'corsRules cannot expose headers',
+  !provider.includes('-spaces') && 'is made without a key to Spaces',
+]);
+
+const noPolicies: Rule = (resources) =>
+  ofType(resources, 'SpacesBucketPolicy').map(
+    ({ name }) => `SpacesBucketPolicy ${name}: Spaces refuses policies on buckets that have limited keys`,
+  );
+
+const versionedSources = every('SpacesBucket', (inputs, { name }) => [
+  name.endsWith('-sources') && at(inputs, 'versioning').enabled !== true && 'sources are not versioned',
+]);
+
+const lifecycles = every('SpacesBucket', (inputs) => [
+  list(inputs, 'lifecycleRules').length === 0 && 'has no lifecycle',
+  ...list(inputs, 'lifecycleRules').flatMap((rule) => [
+    !rule.expiration && !rule.noncurrentVersionExpiration && `rule ${rule.id} has no expiration`,
+    'days' in at(rule, 'expiration') && `rule ${rule.id} deletes what is in use`,
+    outside(rule, 'abortIncompleteMultipartUploadDays', 7, 30),
+  ]),
+]);
+
+const cors = every('SpacesBucketCorsConfiguration', (inputs) =>
+  list(inputs, 'corsRules').flatMap((rule) => [
+    !(rule.exposeHeaders as string[]).includes('ETag') && 'does not expose the ETag',
+    ...(rule.allowedMethods as string[]).map(
+      (method) => !['GET', 'PUT', 'HEAD', 'POST'].includes(method) && `allows ${method}`,
+    ),
+  ]),
+);
+
+const corsOfEach: Rule = (resources) =>
+  ofType(resources, 'SpacesBucket')
+    .filter(
+      ({ name }) =>
+        !ofType(resources, 'SpacesBucketCorsConfiguration').some(
+          ({ inputs }) => inputs.bucket === `${name}-1a2b3c4`,
+        ),
+    )
+    .map(({ name }) => `SpacesBucket ${name}: has no CORS`);
+
+const cdn = every('Cdn', (inputs) => [
+  notIn(inputs, 'ttl', CDN_TTLS_SECONDS),
+  !/^[\w-]+\.[a-z]{3}\d\.digitaloceanspaces\.com$/.test(String(inputs.origin)) &&
+    `origin is ${inputs.origin}`,
+  'customDomain' in inputs !== 'certificateName' in inputs && 'a domain and a certificate go together',
+  'certificateId' in inputs && 'certificateId changes when it is renewed',
+]);
+
+const certificates = every('Certificate', (inputs) => [notIn(inputs, 'type', ['lets_encrypt', 'custom'])]);
+
+const databases = every('DatabaseCluster', (inputs) => [
+  notIn(inputs, 'engine', ['pg']),
+  notIn(inputs, 'version', ['15', '16', '17', '18']),
+  notIn(inputs, 'size', Object.values(DatabaseSlug)),
+  notIn(inputs, 'region', LONG_REGIONS),
+  outside(inputs, 'nodeCount', 1, 3),
+  !inputs.privateNetworkUuid && 'stands in no network of ours',
+  'storageSizeMib' in inputs && Number(inputs.storageSizeMib) % 10_240 !== 0 && 'storage is not in steps',
+  ...list(inputs, 'maintenanceWindows').flatMap((window) => [
+    notIn(window, 'day', ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']),
+    !/^\d\d:\d\d$/.test(String(window.hour)) && `hour is ${window.hour}`,
+  ]),
+]);
+
+/** A cluster without rules takes connections from anywhere; so does one with a rule for everywhere. */
+const closedDatabases: Rule = (resources) =>
+  ofType(resources, 'DatabaseCluster').flatMap(({ name }) => {
+    const firewalls = ofType(resources, 'DatabaseFirewall').filter(
+      ({ inputs }) => inputs.clusterId === `${name}-id`,
+    );
+    const ranges = ofType(resources, 'Vpc').map(({ inputs }) => inputs.ipRange);
+    const rules = firewalls.flatMap(({ inputs }) => list(inputs, 'rules'));
+    if (rules.length === 0) return [`DatabaseCluster ${name}: is open to the world`];
+    return rules
+      .filter(
+        ({ type, value }) =>
+          type !== 'ip_addr' ||
+          !PRIVATE_RANGE.test(String(value)) ||
+          (ranges.length > 0 && !ranges.includes(value)),
+      )
+      .map(({ type, value }) => `DatabaseCluster ${name}: lets in ${type} ${value}`);
+  });
+
+/** One of two would be enough for a line cut to lose the other's environment. */
+const networks: Rule = (resources) => {
+  const ranges = ofType(resources, 'Vpc').map(({ inputs }) => String(inputs.ipRange));
+  return [
+    ...ranges.filter((range) => !PRIVATE_RANGE.test(range)).map((range) => `Vpc: ${range} is no range`),
+    ...(new Set(ranges).size < ranges.length ? ['Vpc: networks overlap'] : []),
+  ];
+};
+
+/** Only the stack itself has a key for everything; Coconut's can do nothing but write media. */
+const keys = every('SpacesKey', (inputs, { name }) => {
+  const grants = list(inputs, 'grants');
+  return [
+    grants.length === 0 && 'has no grant',
+    ...grants.flatMap((grant) => [
+      notIn(grant, 'permission', ['read', 'readwrite', 'fullaccess']),
+      grant.permission === 'fullaccess' && !name.endsWith('-stack') && 'may do everything',
+      (grant.bucket === '') !== (grant.permission === 'fullaccess') && 'names no bucket, or one too many',
+      name.endsWith('-coconut') && !String(grant.bucket).includes('-media-') && `reaches ${grant.bucket}`,
+    ]),
+  ];
+});
+
+const databaseAlerts = every('MonitorAlert', (inputs) => [
+  !/^v1\/dbaas\/alerts\/(?:load_15|cpu|memory_utilization|disk_utilization)_alerts$/.test(
+    String(inputs.type),
+  ) && `type is ${inputs.type}`,
+  notIn(inputs, 'compare', ['GreaterThan', 'LessThan']),
+  notIn(inputs, 'window', ['5m', '10m', '30m', '1h']),
+  (inputs.entities as unknown[]).length === 0 && 'watches nothing',
+]);
+
+const projects = every('Project', (inputs) => [
+  notIn(inputs, 'environment', ['Development', 'Staging', 'Production']),
+  'resources' in inputs && 'would take out what others put in',
+]);
+
+const registries = every('ContainerRegistry', (inputs) => [
+  notIn(inputs, 'subscriptionTierSlug', ['starter', 'basic', 'professional']),
+  notIn(inputs, 'region', LONG_REGIONS),
+]);
+
+/** What holds for the site and the data of any stack, by name. */
+export const DATA_RULES: Readonly<Record<string, Rule>> = {
+  privateBuckets,
+  noPolicies,
+  versionedSources,
+  lifecycles,
+  cors,
+  corsOfEach,
+  cdn,
+  certificates,
+  databases,
+  closedDatabases,
+  networks,
+  keys,
+  databaseAlerts,
+  projects,
+  registries,
+};
