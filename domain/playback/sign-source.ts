@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { ObjectStore, SignedUrl } from '#providers/storage/object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
@@ -54,14 +53,15 @@ export async function signSource(
 
 /** A storage that cannot say so now, or not soon, may be back when the address is used. */
 async function isReadable(sources: ObjectStore, key: string): Promise<boolean> {
-  const late = new AbortController();
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(true), LOOK_MS);
   const look = sources.head(key).then(
     ({ archive }) => archive === undefined,
     (error: unknown) => !isStorageError(error, 'object_not_found'),
   );
   try {
-    return await Promise.race([look, wait(LOOK_MS, true, { signal: late.signal })]);
+    return await Promise.race([look, late]);
   } finally {
-    late.abort();
+    clearTimeout(timer);
   }
 }
