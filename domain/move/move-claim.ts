@@ -1,7 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { newId } from '../identifiers.ts';
+import type { Storages } from '../storages.ts';
 import { transaction } from '../transaction.ts';
+import { placeIdSql } from './movable-videos.ts';
 
 const LEASE_SECONDS = 60;
 const BEAT_EVERY_MS = 15_000;
@@ -22,21 +24,30 @@ export class MoveLost extends Error {
 /**
  * Claims a video for moving, taking up what a mover that is gone has copied. The clock is the database's.
  *
- * @returns null while another mover has it, or its old copy is just being removed
+ * @returns `busy` while another mover has it, or its old copy is just being removed; `elsewhere` when it does not live in
+ * the source any more, since whoever listed it there: what another has moved must not be copied over
  */
-export function claimMove(em: EntityManager, wanted: Omit<MoveClaim, 'token'>): Promise<MoveClaim | null> {
+export function claimMove(
+  { em, storages }: { em: EntityManager; storages: Storages },
+  wanted: Omit<MoveClaim, 'token'>,
+): Promise<MoveClaim | 'busy' | 'elsewhere'> {
   const { videoId, source, target } = wanted;
   const token = newId();
   return transaction(em, async (tx) => {
     const db = tx.getKysely();
+    const livesIn = () =>
+      sql`from videos v where v.id = ${videoId}::uuid and ${placeIdSql(storages)} = ${source}`;
     await sql`insert into video_moves (video_id, source, target, created_at)
-      values (${videoId}::uuid, ${source}, ${target}, now()) on conflict do nothing`.execute(db);
+      select v.id, ${source}, ${target}, now() ${livesIn()} on conflict do nothing`.execute(db);
     const { rows } = await sql<{ goes_on: boolean; is_free: boolean }>`
       select state = 'COPYING' and source = ${source} and target = ${target} as goes_on,
         state <> 'REMOVING' and coalesce(lease_until < now(), true) as is_free
       from video_moves where video_id = ${videoId}::uuid for update`.execute(db);
     const [row] = rows;
-    if (!row?.is_free) return null;
+    if (!row) return 'elsewhere';
+    // Again, now that the row is locked, which a switch needs too.
+    if ((await sql`select ${livesIn()}`.execute(db)).rows.length === 0) return 'elsewhere';
+    if (!row.is_free) return 'busy';
     // What was copied the other way, or to a third place, says nothing of this target.
     if (!row.goes_on) await sql`delete from moved_objects where video_id = ${videoId}::uuid`.execute(db);
     await sql`update video_moves set source = ${source}, target = ${target}, state = 'COPYING',

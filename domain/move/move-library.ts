@@ -1,13 +1,16 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { otherThan, type StoragePlace, type Storages } from '../storages.ts';
 import type { Verification } from './copy-object.ts';
+import { giveUpOtherWay } from './give-up-move.ts';
 import { registerStorage } from './known-storages.ts';
 import { limiter } from './limiter.ts';
 import { countVideosIn, videosIn } from './movable-videos.ts';
 import { moveVideo, type SkipReason } from './move-video.ts';
 import { processesWithout } from './running-processes.ts';
+import { refuseSameBucket } from './same-bucket.ts';
 import { refuseWhereUnknown } from './switch-video.ts';
 
 /** Small videos are many round trips: so many are in work at once, under one bound of transfers. */
@@ -15,6 +18,8 @@ const VIDEOS_AT_ONCE = 4;
 /** A target that takes nothing is not tried with the whole library. */
 const FAILURES_IN_A_ROW_MAX = 5;
 const WAIT_MS = 5000;
+/** Those stay as they are for as long as nobody does anything about it. */
+const NOT_WAITED_FOR: readonly SkipReason[] = ['deleted', 'archived', 'incomplete'];
 
 export interface MoveOptions {
   /** Identity of the storage to move to. */
@@ -24,6 +29,8 @@ export interface MoveOptions {
   readonly verify: Verification;
   /** Keeps the copies in the source for ever. */
   readonly keepOld: boolean;
+  /** Moves what is there of videos whose source or master playlist is lost. Default: they are left. */
+  readonly takesIncomplete?: boolean;
   /** Goes over the library again until nothing is left to be moved. */
   readonly waits: boolean;
   /** Fires to stop: a video is moved whole or not at all, and the next run goes on. */
@@ -55,7 +62,8 @@ type Context = Needs<'em' | 'storages' | 'settings' | 'log' | 'now'>;
  * Moves every video to one of the two storages while the platform serves: copied whole and verified, then switched, each
  * by itself. What somebody works on is left for later. May be killed at any moment and run again, by several at once too.
  *
- * Throws DomainError `move_refused` where a process runs that does not know both storages, or there is only one.
+ * Throws DomainError `move_refused` where a process runs that does not know both storages, there is only one, or the two
+ * share a bucket.
  */
 export async function moveLibrary(context: Context, options: MoveOptions): Promise<MoveReport> {
   const { em, storages } = context;
@@ -68,6 +76,7 @@ export async function moveLibrary(context: Context, options: MoveOptions): Promi
     transfers: limiter(options.transfers),
     verify: options.verify,
     keepOld: options.keepOld,
+    takesIncomplete: options.takesIncomplete === true,
     signal: options.signal,
     onBytes: (bytes: number) => {
       progress.bytesCopied += bytes;
@@ -75,10 +84,11 @@ export async function moveLibrary(context: Context, options: MoveOptions): Promi
     },
   };
   const move = (videoId: string) => moveVideo(context, videoId, places, run);
+  await giveUpOtherWay(em, storages, places);
   show();
   for (;;) {
     const pass = await onePass(context, { places, move, totals, show, signal: options.signal });
-    const isWaitingFor = ({ reason }: { reason: SkipReason }) => reason !== 'deleted';
+    const isWaitingFor = ({ reason }: { reason: SkipReason }) => !NOT_WAITED_FOR.includes(reason);
     const goesOn = options.waits && !pass.stopped && pass.skipped.some(isWaitingFor);
     if (!goesOn) return { from: places.from.id, to: places.to.id, moved: totals, ...pass };
     await pause(WAIT_MS, options.signal);
@@ -103,6 +113,10 @@ async function prepare(
   { from, to }: { from: StoragePlace; to: StoragePlace },
 ): Promise<void> {
   const known = [from.id, to.id];
+  // One that does not take it takes no video either; before an old copy goes it is asked again.
+  await refuseSameBucket({ from, to }).catch((error: unknown) => {
+    if (!isStorageError(error)) throw error;
+  });
   refuseWhereUnknown(await processesWithout(em.fork(), known));
   await registerStorage(em, storages.homeId, true);
   for (const id of known) await registerStorage(em, id);
@@ -131,6 +145,7 @@ async function onePass(
     for (let next = await videos.next(); !next.done && !isOver(); next = await videos.next()) {
       const { id: videoId, busy } = next.value;
       const outcome = busy ? { skipped: busy } : await move(videoId);
+      if ('isThere' in outcome) continue;
       if ('skipped' in outcome) skipped.push({ videoId, reason: outcome.skipped });
       else if ('failed' in outcome) {
         failed.push({ videoId, problem: outcome.failed });

@@ -5,17 +5,30 @@ import type { StoragePlace } from '../storages.ts';
 import { CopyCorrupted, type CopyRun, copyObject } from './copy-object.ts';
 import { copyVideo } from './copy-video.ts';
 import { allEnded } from './limiter.ts';
+import { missingObjects } from './missing-objects.ts';
 import type { BusyReason } from './movable-videos.ts';
 import { claimMove, keepMove, type MoveClaim, MoveLost, releaseMove } from './move-claim.ts';
 import { switchVideo } from './switch-video.ts';
 import { listVideo } from './video-objects.ts';
 
-/** `moving`: another mover is at it. `changing`: it changed faster than it could be copied. */
-export type SkipReason = BusyReason | 'moving' | 'changing';
+/**
+ * `moving`: another mover is at it. `changing`: it changed faster than it could be copied. `archived`: its source is.
+ * `incomplete`: the source storage does not show what the database names.
+ */
+export type SkipReason = BusyReason | 'moving' | 'changing' | 'archived' | 'incomplete';
+
+export interface MoveRun extends CopyRun {
+  /** Never removes the old copy. */
+  readonly keepOld: boolean;
+  /** Moves what is there of videos whose source or master playlist is lost. */
+  readonly takesIncomplete: boolean;
+}
 
 export type VideoOutcome =
   | { readonly moved: { readonly objects: number; readonly bytes: number } }
   | { readonly skipped: SkipReason }
+  /** Another mover was faster, or it is gone. */
+  | { readonly isThere: true }
   | { readonly failed: string };
 
 const TRIES = 3;
@@ -28,12 +41,13 @@ export async function moveVideo(
   context: Needs<'em' | 'storages' | 'settings' | 'log' | 'now'>,
   videoId: string,
   places: { from: StoragePlace; to: StoragePlace },
-  run: CopyRun & { readonly keepOld: boolean },
+  run: MoveRun,
 ): Promise<VideoOutcome> {
-  const { em, log } = context;
+  const { em, storages, log } = context;
   const { from, to } = places;
-  const claim = await claimMove(em, { videoId, source: from.id, target: to.id });
-  if (!claim) return { skipped: 'moving' };
+  const claim = await claimMove({ em, storages }, { videoId, source: from.id, target: to.id });
+  if (claim === 'elsewhere') return { isThere: true };
+  if (claim === 'busy') return { skipped: 'moving' };
   const kept = keepMove(em, claim);
   const held = { ...run, signal: AbortSignal.any([run.signal, kept.lost]) };
   let problem: string | null = null;
@@ -44,6 +58,7 @@ export async function moveVideo(
     if (error instanceof MoveLost || kept.lost.aborted) return { skipped: 'moving' };
     if (!isStorageError(error) && !(error instanceof CopyCorrupted)) throw error;
     problem = error.message;
+    if (isStorageError(error, 'object_archived')) return { skipped: 'archived' };
     log.warn({ err: error, videoId, from: from.id, to: to.id }, 'video could not be moved');
     return { failed: problem };
   } finally {
@@ -56,7 +71,7 @@ async function copyAndSwitch(
   context: Needs<'em' | 'storages' | 'settings' | 'log' | 'now'>,
   claim: MoveClaim,
   places: { from: StoragePlace; to: StoragePlace },
-  run: CopyRun & { readonly keepOld: boolean },
+  run: MoveRun,
 ): Promise<VideoOutcome> {
   const { videoId } = claim;
   for (let tried = 1; ; tried += 1) {
@@ -66,6 +81,9 @@ async function copyAndSwitch(
     if (rowVersion === undefined) return { skipped: 'deleted' };
     const moved = await copyVideo(context, claim, places, run);
     if (!moved) return { skipped: 'changing' };
+    const missing = await missingObjects(context, { videoId, rowVersion }, moved, places.to);
+    if (missing.length > 0) context.log.warn({ videoId, from: claim.source, missing }, 'objects are missing');
+    if (missing.length > 0 && !run.takesIncomplete) return { skipped: 'incomplete' };
     const refused = await switchVideo(context, claim, { moved, rowVersion, keepOld: run.keepOld });
     if (refused === 'changing' && tried < TRIES) continue;
     if (refused) return { skipped: refused };

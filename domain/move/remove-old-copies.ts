@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { deletePrefix } from '../delete-prefix.ts';
+import { DomainError } from '../errors.ts';
 import { PipelinePaused, whileNotPaused } from '../operations/remove-sources.ts';
 import { mediaPrefix, sourcePrefix, stagingPrefix } from '../storage-keys.ts';
 import { placeOf, type StoragePlace } from '../storages.ts';
@@ -9,6 +10,7 @@ import { CopyCorrupted, type CopyRun } from './copy-object.ts';
 import { limiter } from './limiter.ts';
 import { copyLate } from './move-video.ts';
 import { retireStorages } from './retire-storages.ts';
+import { refuseSameBucket } from './same-bucket.ts';
 
 type Context = Needs<'em' | 'storages' | 'log' | 'now'>;
 
@@ -43,6 +45,7 @@ export async function removeOldCopies(context: Context): Promise<number> {
       or (v.deleted_at is null and ((m.state = 'SWITCHED' and m.remove_at <= ${now().toISOString()}::timestamptz)
         or (m.state = 'REMOVING' and m.lease_until < now())))
     order by m.remove_at limit ${VIDEOS_PER_ROUND}`.execute(em.fork().getKysely());
+  if (rows.some((row) => !row.is_orphan) && !(await areTwo(context))) return 0;
   let removed = 0;
   for (const row of rows)
     try {
@@ -54,6 +57,18 @@ export async function removeOldCopies(context: Context): Promise<number> {
     }
   if (rows.length < VIDEOS_PER_ROUND) await retireStorages(context);
   return removed;
+}
+
+/** Whoever has one bucket in both by mistake would lose with the old copies what its videos live from. */
+async function areTwo({ storages: { own, second }, log }: Context): Promise<boolean> {
+  try {
+    if (second) await refuseSameBucket({ from: own, to: second });
+    return true;
+  } catch (error) {
+    if (!isStorageError(error) && !(error instanceof DomainError)) throw error;
+    log.error({ err: error }, 'old copies are kept');
+    return false;
+  }
 }
 
 async function removeOldCopy(context: Context, row: OldCopy): Promise<boolean> {

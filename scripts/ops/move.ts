@@ -12,6 +12,7 @@ interface CliOptions {
   readonly verify: Verification;
   readonly wait?: true;
   readonly keepOld?: true;
+  readonly incomplete?: true;
   readonly transfers: number;
   readonly rate: number;
 }
@@ -26,6 +27,8 @@ const REASONS: Readonly<Record<MoveReport['skipped'][number]['reason'], string>>
   transcoding: 'it is being transcoded',
   changing: 'it changes all the time',
   moving: 'another mover is at it',
+  incomplete: 'the old storage does not show its source or its master playlist (--incomplete)',
+  archived: 'its source is archived: it has to be restored first',
   deleted: 'it is deleted: nothing to move',
 };
 
@@ -47,6 +50,7 @@ export const addMove: AddVerb = (program, run) => {
     )
     .option('--wait', 'go on until videos that are in work now are moved too')
     .option('--keep-old', 'never remove the copies in the old storage')
+    .option('--incomplete', 'also move what is left of videos whose source or master playlist is lost')
     .option('--transfers <n>', 'copied at once, some 40 MiB of memory each', wholeNumber(1, 64), 8)
     .option('--rate <MiB>', 'a second, for the estimate of a dry run', wholeNumber(1, 100_000), 50)
     .action(run<CliOptions>((call) => (call.options.dryRun ? plan(call) : move(call))));
@@ -86,6 +90,7 @@ async function move(call: VerbCall<CliOptions>): Promise<VerbResult> {
     transfers: options.transfers,
     verify: options.verify,
     keepOld: options.keepOld === true,
+    takesIncomplete: options.incomplete === true,
     waits: options.wait === true,
     signal,
     onProgress: ({ videosMoved, videosTotal, bytesCopied }) =>
