@@ -37,6 +37,7 @@ export function settingsFrom(config: Config): Settings {
     providerTimeoutSeconds: config.PROVIDER_TIMEOUT_SECONDS,
     versionGraceSeconds: config.VERSION_GRACE_SECONDS,
     deleteGraceSeconds: config.DELETE_GRACE_SECONDS,
+    retentionSeconds: config.RETENTION_DAYS === undefined ? null : config.RETENTION_DAYS * 86_400,
     sessionMaxSeconds: Math.max(SESSION_MAX_SECONDS, config.UPLOAD_SESSION_TTL_SECONDS),
     idempotencyTtlSeconds: 24 * 3600,
     idempotencyClaimSeconds: 60,

@@ -47,6 +47,8 @@ export interface Settings {
   readonly versionGraceSeconds: number;
   /** How long a deleted video can be brought back (R13). */
   readonly deleteGraceSeconds: number;
+  /** After this long a video is deleted; null for never. */
+  readonly retentionSeconds: number | null;
   /** How long a session may live at most, however often it is used. */
   readonly sessionMaxSeconds: number;
   /** How long an `Idempotency-Key` is remembered, and how long the claim of a request that died holds (R17). */
