@@ -28,32 +28,29 @@ export function refuseUnlessUsable(video: Video): string {
 
 /**
  * Looks for the source in storage. An archived one is asked for here, so that the same call succeeds in some hours.
- * Throws DomainError `source_unavailable` when it is gone or was replaced, `source_archived`; StorageError.
+ * Throws DomainError `source_unavailable` when it is gone or was replaced, `source_archived`; StorageError, a refusal of
+ * the very look among them.
  */
 export async function refuseUnlessReadable(
   { storage, log }: Needs<'storage' | 'log'>,
   video: Video,
 ): Promise<void> {
   const key = video.sourceFileKey ?? '';
-  try {
-    const { etag } = await storage.sources.head(key);
-    if (etag !== video.sourceEtag)
-      throw new DomainError(
-        'source_unavailable',
-        'The source was replaced in storage; upload the file again',
-      );
-    const archive = await restoreSource(storage.sources, key);
-    if (archive) throw archived(archive === 'archived' ? 'requested' : 'in_progress');
-  } catch (error) {
-    if (isStorageError(error, 'object_not_found'))
-      throw new DomainError(
-        'source_unavailable',
-        'The source is no longer in storage; upload the file again',
-      );
-    if (!isStorageError(error, 'restore_unsupported', 'access_refused')) throw error;
+  const { etag, archive } = await storage.sources.head(key).catch(refuseIfGone);
+  if (etag !== video.sourceEtag)
+    throw new DomainError('source_unavailable', 'The source was replaced in storage; upload the file again');
+  if (archive === undefined) return;
+  const asked = await restoreSource(storage.sources, key).catch((error: unknown) => {
+    if (!isStorageError(error, 'restore_unsupported', 'access_refused')) return refuseIfGone(error);
     log.warn({ err: error, videoId: video.id }, 'the source is archived and cannot be asked for');
     throw archived('refused', error.message);
-  }
+  });
+  if (asked) throw archived(asked === 'archived' ? 'requested' : 'in_progress');
+}
+
+function refuseIfGone(error: unknown): never {
+  if (!isStorageError(error, 'object_not_found')) throw error;
+  throw new DomainError('source_unavailable', 'The source is no longer in storage; upload the file again');
 }
 
 const SENTENCES = {
