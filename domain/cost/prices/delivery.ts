@@ -30,7 +30,7 @@ const CLOUDFRONT = {
   provider: 'cloudfront',
   date: '2023-11-21',
   source: 'https://aws.amazon.com/cloudfront/pricing/',
-  sureness: 'list price',
+  sureness: 'second-hand',
 } as const;
 const PRICE_LIST = {
   ...CLOUDFRONT,
