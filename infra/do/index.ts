@@ -15,31 +15,30 @@ import { StorageKeys } from './storage-keys.ts';
 import { refuseUnavailable } from './unavailable.ts';
 import { Uptime } from './uptime.ts';
 
-/** Everything that a stack's layer holds on DigitalOcean. Layers that it does not hold are read from the stacks that do. */
+/**
+ * Everything that a stack's layer holds on DigitalOcean. Layers that it does not hold are read from the stacks that do:
+ * `data` and `app` name the site's, `app` names the data's too. Nothing is made here for want of a name: a second, empty
+ * database would stand beside the real one.
+ */
 export async function deploy(settings: Settings, config: Config): Promise<Record<string, unknown>> {
   refuseUnavailable(settings);
-  refuseMissingStacks(settings);
+  const { layer } = settings;
   const own = doSettingsFrom(config);
-  const site = settings.siteStack === null ? makeSite(settings, own) : referencedSite(settings.siteStack);
-  if (settings.layer === 'site') return { site };
+  // Both names first: nothing is read or made while one is missing.
+  const siteStack = layer === 'data' || layer === 'app' ? needed('siteStack', settings) : null;
+  const dataStack = layer === 'app' ? needed('dataStack', settings) : null;
+  const site = siteStack === null ? makeSite(settings, own) : referencedSite(siteStack);
+  if (layer === 'site') return { site };
   const { connectionsMax } = DATABASE_SIZES[settings.database.size];
-  const data =
-    settings.dataStack === null
-      ? makeData(settings, own, site)
-      : referencedData(settings.dataStack, connectionsMax);
-  const shown = { ...(settings.siteStack === null && { site }), ...dataOutputs(data) };
-  if (settings.layer === 'data') return shown;
-  const outputs = makeApplication(settings, own, config, { site, data });
-  return settings.layer === 'all' ? { ...shown, ...outputs } : { ...outputs };
+  const data = dataStack === null ? makeData(settings, own, site) : referencedData(dataStack, connectionsMax);
+  if (layer === 'data') return { ...dataOutputs(data), playbackUrl: data.playbackUrl };
+  return { ...makeApplication(settings, own, config, { site, data }) };
 }
 
-/** A layer by itself stands on others: made here by mistake, a second database would stand beside the real one. */
-function refuseMissingStacks({ layer, siteStack, dataStack }: Settings): void {
-  const missing = [
-    ...((layer === 'data' || layer === 'app') && siteStack === null ? ['siteStack'] : []),
-    ...(layer === 'app' && dataStack === null ? ['dataStack'] : []),
-  ];
-  if (missing.length > 0) throw new Error(`layer ${layer} needs ${missing.join(' and ')}`);
+function needed(key: 'siteStack' | 'dataStack', settings: Settings): string {
+  const stack = settings[key];
+  if (stack !== null) return stack;
+  throw new Error(`${key} must name a stack where layer is ${settings.layer}: organization/project/stack`);
 }
 
 /** What a deploy replaces: keys, the app and who watches it. */

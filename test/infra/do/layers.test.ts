@@ -42,6 +42,7 @@ test('the data layer makes no network and no app; its address is the one secret 
   expect(Object.entries(data.outputs).map(([name, { isSecret }]) => [name, isSecret])).toEqual([
     ['data', false],
     ['databaseUrl', true],
+    ['playbackUrl', false],
   ]);
 });
 
