@@ -48,8 +48,9 @@ async function isWanted(
   read: EntityManager,
   { videoId, fileKey }: Pick<UploadSession, 'videoId' | 'fileKey'>,
 ): Promise<boolean> {
-  const video = await read.findOne(Video, { id: videoId, deletedAt: null });
-  if (!video) return false;
+  const video = await read.findOne(Video, { id: videoId });
+  // A deleted one may be brought back until its purge begins, which sees to all of it.
+  if (!video || video.purgeBegunAt != null) return false;
   if (video.sourceFileKey === fileKey) return true;
   if (video.currentVersion == null) return false;
   const playing = await read.findOne(TranscodeJob, { videoId, version: video.currentVersion });

@@ -4,6 +4,7 @@ import { restoreVideo } from '#domain/video/restore-video.ts';
 import { transcodeAgain } from '#domain/video/transcode-again.ts';
 import { userActor } from '#test/support/platform.ts';
 import { type OpenedUpload, runTask, useStage } from '../domain/stage.ts';
+import { publish, sentSet, wholeSet } from '../domain/upload/set-steps.ts';
 
 const stage = useStage({ deleteGraceSeconds: 86_400 });
 afterEach(() => stage.reset());
@@ -76,4 +77,17 @@ test('deleting and restoring in turns begins no more transcodes than the policy 
   await expect(restore(video)).rejects.toMatchObject({ code: 'rate_limited' });
   stage.passSeconds(3600);
   expect(await restore(video)).toMatchObject({ status: 'TRANSCODING' });
+});
+
+test('what a set left in staging is cleaned while it is deleted, and its source is still there when it comes back', async () => {
+  const set = await sentSet(stage, wholeSet());
+  await publish(stage, set);
+  const sources = await stage.keys('sources', `uploads/${set.videoId}/`);
+  expect(sources).toHaveLength(1);
+  await deleteVideo(stage.as(set.ownerId), set);
+  // The second cleaning, when the last signed URL has died.
+  stage.passSeconds(2 * 3600);
+  expect(await stage.runJobs('clean-session')).toBeGreaterThan(0);
+  await restoreVideo(stage.as(set.ownerId), set);
+  expect(await stage.keys('sources', `uploads/${set.videoId}/`)).toEqual(sources);
 });
