@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { newId } from '#domain/identifiers.ts';
 import { registerStorage, storagesBeside } from '#domain/move/known-storages.ts';
-import { BEAT_EVERY_MS, beatProcess, endProcess } from '#domain/move/running-processes.ts';
+import { BEAT_EVERY_MS, beatProcess, endProcess, processesWithout } from '#domain/move/running-processes.ts';
 import type { Platform } from './platform.ts';
+import { stampStorage } from './stamp-storage.ts';
 import { StartFailure } from './start-failure.ts';
 
 /**
@@ -18,11 +19,6 @@ export async function joinDeployment(platform: Platform): Promise<Platform> {
   const known = [storages.own, storages.second].flatMap((place) => place?.id ?? []);
   const standing = { id: newId(), name: `${hostname()} ${process.pid}`, storages: known };
   await beatProcess(em, standing);
-  if (storages.second) {
-    await registerStorage(em, storages.homeId, true);
-    // From now on new videos name it.
-    await registerStorage(em, storages.own.id);
-  }
   const beat = setInterval(() => {
     beatProcess(em, standing).catch((err: unknown) => log.warn({ err }, 'presence could not be told'));
   }, BEAT_EVERY_MS);
@@ -32,7 +28,10 @@ export async function joinDeployment(platform: Platform): Promise<Platform> {
     await endProcess(em, standing.id).catch(() => undefined);
   };
   try {
+    if (storages.second) await announceStorages(platform);
     await refuseUnknownStorages(platform);
+    // A process that still has two of them would take a video without a name for one of the first storage.
+    if (!storages.second && (await storagesBeside(em, [])).length > 0) stampStorage(em, storages.own.id);
   } catch (error) {
     await leave();
     throw error;
@@ -44,6 +43,25 @@ export async function joinDeployment(platform: Platform): Promise<Platform> {
       await platform.close();
     },
   };
+}
+
+/** Writes down that videos may live in both. Throws StartFailure when new ones would be put where others do not look. */
+async function announceStorages(platform: Platform): Promise<void> {
+  const { em, storages } = platform.context({ kind: 'system' });
+  const { own, homeId } = storages;
+  const refuseTooEarly = async () => {
+    const [first] = own.id === homeId ? [] : await processesWithout(em.fork(), [own.id]);
+    if (first)
+      throw new StartFailure(
+        `The process ${first.name} does not know ${own.id}, where this one would put new videos: give every process SECOND_STORAGE before the two are swapped (docs/moving.md).`,
+      );
+  };
+  await refuseTooEarly();
+  await registerStorage(em, homeId, true);
+  // From now on new videos name it.
+  await registerStorage(em, own.id);
+  // Whoever has started meanwhile has said so before he looked.
+  await refuseTooEarly();
 }
 
 /** Throws StartFailure when videos live in a storage that this process cannot reach: it would answer 404 for them. */

@@ -12,7 +12,7 @@ import type { Orm } from './orm.ts';
 import { withSecondStorage } from './second-storage.ts';
 import { stampStorage } from './stamp-storage.ts';
 import { StartFailure } from './start-failure.ts';
-import { storageIdentity } from './storage-identity.ts';
+import { sharedBucket, storageIdentity } from './storage-identity.ts';
 import { type ReadStorage, routedDelivery, routedStorage } from './storage-routing.ts';
 
 /** The part of a context that knows where objects are. */
@@ -43,6 +43,11 @@ export async function composeStorages(
   const second = placeFrom(secondConfig);
   if (own.place.id === second.place.id)
     throw new StartFailure(`SECOND_STORAGE is the same storage as the first one: ${own.place.id}.`);
+  const shared = sharedBucket(config, secondConfig);
+  if (shared !== null)
+    throw new StartFailure(
+      `SECOND_STORAGE has the bucket ${shared} of the first storage: what is moved out of it would be removed from it. Each storage needs two buckets of its own.`,
+    );
   if (prepares)
     await prepare(secondConfig, second.connection, log).catch((error: unknown) => {
       // A cloud that is away must not keep from starting who serves from the other one.
@@ -51,7 +56,7 @@ export async function composeStorages(
     });
   const places = { own: own.place, second: second.place };
   const storages = { ...places, homeId: await findHome(orm.em, places) };
-  stampStorage(orm, own.place.id);
+  stampStorage(orm.em, own.place.id);
   return {
     storage: routedStorage(storages, readStorageFrom(orm)),
     storages,

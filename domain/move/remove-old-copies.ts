@@ -9,7 +9,7 @@ import { placeOf, type StoragePlace } from '../storages.ts';
 import { CopyCorrupted, type CopyRun } from './copy-object.ts';
 import { limiter } from './limiter.ts';
 import { copyLate } from './move-video.ts';
-import { retireStorages } from './retire-storages.ts';
+import { forgetLastStorage, retireStorages } from './retire-storages.ts';
 import { refuseSameBucket } from './same-bucket.ts';
 
 type Context = Needs<'em' | 'storages' | 'log' | 'now'>;
@@ -37,7 +37,10 @@ interface OldCopy {
  */
 export async function removeOldCopies(context: Context): Promise<number> {
   const { em, storages, log, now } = context;
-  if (!storages.second) return 0;
+  if (!storages.second) {
+    await forgetLastStorage(context);
+    return 0;
+  }
   const { rows } = await sql<OldCopy>`
     select m.video_id, m.source, m.target, v.storage, v.id is null as is_orphan
     from video_moves m left join videos v on v.id = m.video_id

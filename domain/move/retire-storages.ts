@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import type { Needs } from '../context.ts';
-import { storagesBeside } from './known-storages.ts';
 import { placeIdSql } from './movable-videos.ts';
 
 /**
  * Forgets a storage in which no video lives, no old copy waits and no running process puts new videos: processes may
- * then start without it. With the last but one, the other is forgotten too, and the deployment has one storage as before.
+ * then start without it. The other is what a video without a name lives in from now on; `forgetLastStorage` has the rest.
  */
 export async function retireStorages({ em, storages, log }: Needs<'em' | 'storages' | 'log'>): Promise<void> {
   const { own, second } = storages;
@@ -19,5 +18,16 @@ export async function retireStorages({ em, storages, log }: Needs<'em' | 'storag
         and not exists (select from videos v where ${placeIdSql(storages)} = ${id})`.execute(db);
     if (numAffectedRows > 0n) log.info({ storage: id }, 'no video lives in this storage any more');
   }
-  if ((await storagesBeside(em, [])).length === 1) await sql`delete from storages`.execute(db);
+  await sql`update storages set is_home = true where (select count(*) from storages) = 1`.execute(db);
+}
+
+/**
+ * Once nobody runs any more who has two storages, nothing is written down of the last one either, and the deployment has
+ * one as before: until then processes with one and with two run side by side, and every new video has to name its storage.
+ */
+export async function forgetLastStorage({ em }: Needs<'em'>): Promise<void> {
+  await sql`delete from storages where (select count(*) from storages) = 1 and not exists (
+    select from running_processes p where p.beat_at > now() - interval '1 day' and cardinality(p.storages) > 1)`.execute(
+    em.fork().getKysely(),
+  );
 }

@@ -2,7 +2,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import { openPlatform } from '#bootstrap/open-platform.ts';
 import type { Platform } from '#bootstrap/platform.ts';
+import { retireStorages } from '#domain/move/retire-storages.ts';
+import { createVideo } from '#domain/video/create-video.ts';
 import { TwoClouds } from '#test/domain/move/two-clouds.ts';
+import { userActor } from '#test/support/platform.ts';
 
 const clouds = new TwoClouds();
 const { stage } = clouds;
@@ -69,6 +72,50 @@ test('once there are two, a process that knows one of them only does not start, 
     /Videos of this deployment live in cloud-b; this process knows .*Set SECOND_STORAGE/,
   );
   expect((await processes()).length).toBe(1);
+});
+
+test('one bucket in both storages is refused, whatever they are called', async () => {
+  const { env } = stage.platform;
+  const second = Object.fromEntries(
+    Object.keys(clouds.secondStorage()).map((name) => [name, env[name] ?? '']),
+  );
+  const newMedia = { ...second, S3_NAME: 'another', S3_MEDIA_BUCKET: 'new-media' };
+  await expect(open({ SECOND_STORAGE: JSON.stringify(newMedia) })).rejects.toThrow(
+    /SECOND_STORAGE has the bucket sources-.* of the first storage/,
+  );
+});
+
+test('storages that are swapped before everybody knows both are refused, and nobody is kept from starting by that', async () => {
+  await stage.ready();
+  await stage.sql('update videos set storage = null');
+  await open({ SECOND_STORAGE: undefined });
+  await expect(open(swapped())).rejects.toThrow(/does not know cloud-b.*SECOND_STORAGE before/);
+  expect(await storages()).toEqual([]);
+  await open({ SECOND_STORAGE: undefined });
+  for (const platform of opened.splice(0)) await platform.close();
+  await open();
+  expect((await open(swapped())).context({ kind: 'system' }).storages.homeId).toBe(clouds.a.id);
+});
+
+test('while processes with one and with two storages run side by side, a new video is put where both look for it', async () => {
+  // Everything lives in the second cloud by now, and the first one is retired.
+  await stage.sql(`update videos set deleted_at = now() where deleted_at is null`);
+  await stage.sql('delete from videos');
+  await stage.sql(`insert into storages (id, is_home, created_at) values (?, true, now())`, [clouds.a.id]);
+  const both = await open(swapped());
+  await retireStorages(both.context({ kind: 'system' }));
+  const { S3_NAME: _name, SECOND_STORAGE: _second, ...alone } = swapped();
+  const one = await open({ ...alone, S3_NAME: 'cloud-b', SECOND_STORAGE: undefined });
+  const owner = one.context(userActor());
+  const { id } = await createVideo(owner, {
+    title: 'Tour',
+    sourceMime: 'video/mp4',
+    sourceSizeBytes: 1000,
+    createdVia: 'mobile',
+  });
+  const key = `videos/${id}/poster/${'a'.repeat(32)}/poster.jpg`;
+  await both.context({ kind: 'system' }).storage.media.put(key, 'a picture', { contentType: 'image/jpeg' });
+  expect((await one.context({ kind: 'system' }).storage.media.head(key)).sizeBytes).toBe(9);
 });
 
 test('the same storage twice is refused', async () => {

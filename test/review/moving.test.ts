@@ -72,7 +72,7 @@ test('who gives up a move and goes back has none of its copies left, and lets go
   expect(await clouds.contents(clouds.b, video.videoId)).toEqual(new Map());
   expect((await clouds.contents(clouds.a, video.videoId)).size).toBeGreaterThan(0);
   expect(await stage.sql('select * from video_moves')).toEqual([]);
-  expect(await stage.sql('select * from storages')).toEqual([]);
+  expect(await stage.sql('select id, is_home from storages')).toEqual([{ id: clouds.a.id, is_home: true }]);
 });
 
 test('a video of which the source storage shows nothing is not switched', async () => {

@@ -96,8 +96,16 @@ test('a storage is forgotten when no video lives there, no copy waits and nobody
   // The operator has swapped the two.
   await stage.sql('update running_processes set storages = array[?, ?]::text[]', [clouds.b.id, clouds.a.id]);
   await removeOldCopies(stage.system());
-  expect(await storages()).toEqual([]);
+  expect(await storages()).toEqual(['cloud-b']);
   expect(await clouds.storageOf(video.videoId)).toBe('cloud-b');
+  // And the last one too, when nobody runs any more who has two.
+  const { second: _second, ...rest } = stage.system().storages;
+  const single = { ...stage.system(), storages: { ...rest, own: clouds.b, second: null } };
+  await removeOldCopies(single);
+  expect(await storages()).toEqual(['cloud-b']);
+  await stage.sql('update running_processes set storages = array[?]::text[]', [clouds.b.id]);
+  await removeOldCopies(single);
+  expect(await storages()).toEqual([]);
 });
 
 test('with one storage there is nothing to move, and nothing is asked', async () => {
