@@ -25,7 +25,7 @@ export class DatabaseAlerts extends ComponentResource {
           value,
           window,
           compare: 'GreaterThan',
-          description: `${name}: database ${what}`,
+          description: `${name}: database ${what}. What to do: docs/operate.md#database-under-strain`,
           entities: [args.clusterId],
           alerts: { emails: [args.email] },
           enabled: true,
