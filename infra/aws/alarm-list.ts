@@ -121,6 +121,7 @@ export const ALARMS: readonly AlarmLine[] = [
     MINUTE,
     3,
   ),
+  line('paused', 'forgotten-pause', sluice('sluice_pipeline_paused', 'Minimum'), 'above', 0, 10 * MINUTE, 12),
   {
     name: 'uploads-fail',
     runbook: 'uploads-fail',

@@ -20,6 +20,7 @@ import { type Place, placeOf } from './role.ts';
 import { groupsOf, type SiteFacts } from './site.ts';
 import { tagsOf } from './tags.ts';
 import { MediaConvert } from './transcoding.ts';
+import { UserPool } from './user-pool.ts';
 
 /** What outputs tell of the application. */
 export interface Application {
@@ -38,7 +39,8 @@ export function makeApplication(
   const tags = tagsOf(settings);
   const name = `sluice-${settings.environment}`;
   const place = placeOf();
-  const secrets = serviceSecretsFrom(config, settings);
+  const service = serviceSettings(name, settings, tags);
+  const secrets = serviceSecretsFrom(config, { service });
   const groups = groupsOf(site, settings.environment);
   const entrance = new Entrance(name, {
     domain: settings.domain,
@@ -80,7 +82,7 @@ export function makeApplication(
   };
   const compute = makeCompute(name, {
     settings,
-    variables: environmentOf(platform, serviceSettings(settings)),
+    variables: environmentOf(platform, service),
     transcoding,
     site,
     data,
@@ -100,7 +102,7 @@ export function makeApplication(
     ...(queueArn === null || transcoding.kind !== 'mediaconvert'
       ? []
       : [
-          new EventWebhook(`${name}-mediaconvert`, {
+          new EventWebhook(`${name}-jobs`, {
             pattern: jobChangedPattern(queueArn),
             endpoint: interpolate`${entrance.publicUrl}/webhooks/mediaconvert`,
             secret: transcoding.webhookSecret,
@@ -156,10 +158,17 @@ function transcodingOf(
   return { part: { kind: 'mediaconvert', roleArn, queueArn, webhookSecret }, queueArn };
 }
 
-/** Traces go to the collector beside the task, unless the configuration names another. */
-function serviceSettings({ service, extras }: Settings): ServiceSettings {
-  if (service.otlpEndpoint !== null || !extras.tracing) return service;
-  return { ...service, otlpEndpoint: COLLECTOR_ENDPOINT };
+/** Traces go to the collector beside the task, unless the configuration names another; users may be of a pool made here. */
+function serviceSettings(
+  name: string,
+  { service, extras, protectData }: Settings,
+  tags: Readonly<Record<string, string>>,
+): ServiceSettings {
+  return {
+    ...service,
+    otlpEndpoint: service.otlpEndpoint ?? (extras.tracing ? COLLECTOR_ENDPOINT : null),
+    ...(extras.userPool && { tokens: new UserPool(name, { isProtected: protectData, tags }).tokens }),
+  };
 }
 
 /** Throws one line where the site lets the world, or CloudFront, to a load balancer that is to take the other. */

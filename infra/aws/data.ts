@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import { type Config, type Output, output, StackReference, secret } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
+import { StorageAudit } from './audit.ts';
 import type { AwsSettings } from './aws-settings.ts';
 import { PrivateBucket } from './bucket.ts';
 import { bucketPolicy, readableByDistribution, tlsOnly } from './bucket-policy.ts';
@@ -88,6 +89,8 @@ export function makeData(
       environment: settings.environment,
       tags,
     });
+  if (settings.extras.storageAudit)
+    new StorageAudit(`${name}-audit`, { bucketArns: [sources.arn, media.arn], place, isDisposable, tags });
   bucketPolicy(`${name}-sources`, sources.bucket, [tlsOnly(sources.arn)], { parent: sources });
   bucketPolicy(
     `${name}-media`,

@@ -4,6 +4,7 @@ import type { Settings } from '../settings.ts';
 import { makeApplication } from './app.ts';
 import { awsSettingsFrom } from './aws-settings.ts';
 import { type DataFacts, makeData, referencedData } from './data.ts';
+import { refuseNotOffered } from './not-offered.ts';
 import { makeSite, referencedSite } from './site.ts';
 
 /**
@@ -12,17 +13,16 @@ import { makeSite, referencedSite } from './site.ts';
  */
 export async function deploy(settings: Settings, config: Config): Promise<Record<string, unknown>> {
   const { layer } = settings;
+  refuseNotOffered(settings);
   const awsSettings = awsSettingsFrom(config);
+  const dataStack = layer === 'app' ? needed('dataStack', settings.dataStack, layer) : null;
   const site =
     layer === 'all' || layer === 'site'
       ? makeSite(settings)
       : referencedSite(needed('siteStack', settings.siteStack, layer));
   const registry = { repositoryUrl: site.repositoryUrl };
   if (layer === 'site') return { site, ...registry };
-  const data =
-    layer === 'app'
-      ? referencedData(needed('dataStack', settings.dataStack, layer))
-      : makeData(settings, awsSettings, config, site);
+  const data = dataStack === null ? makeData(settings, awsSettings, config, site) : referencedData(dataStack);
   if (layer === 'data')
     return { data: data.facts, databaseUrl: data.databaseUrl, playbackUrl: data.facts.playbackUrl };
   const app = makeApplication(settings, awsSettings, config, site, data);

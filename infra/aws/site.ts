@@ -1,8 +1,10 @@
 import * as aws from '@pulumi/aws';
 import { type Output, output, StackReference } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
+import { SiteAudit } from './audit.ts';
 import { ImageRepository } from './image-repository.ts';
 import { Network } from './network.ts';
+import { placeOf } from './role.ts';
 import { SecurityGroups } from './security-groups.ts';
 import { tagsOf } from './tags.ts';
 
@@ -43,6 +45,7 @@ export function makeSite(settings: Settings): Output<SiteFacts> {
     });
     return [environment, { loadBalancerId, serviceId, databaseId }] as const;
   });
+  new SiteAudit('sluice', { extras: settings.extras, vpcId: network.vpcId, place: placeOf(), tags });
   const images = new ImageRepository('sluice', { isDisposable: !settings.protectData, tags });
   return output({
     vpcId: network.vpcId,

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { GAUGE_AND_COUNTER_NAMES } from './service-metrics.ts';
+import { isFargateSize } from '#infra/aws/fargate-sizes.ts';
+import { allOf, at, containersIn, each, type Inputs, list, notIn, parsed, type Rule } from './rules.ts';
+
+const ROLES = ['api', 'worker', 'migrate'];
+
+const sizes = each('TaskDefinition', (inputs) => [
+  !isFargateSize({ cpuUnits: Number(inputs.cpu), memoryMib: Number(inputs.memory) }) &&
+    `${inputs.cpu} CPU units with ${inputs.memory} MiB`,
+  notIn(at(inputs, 'runtimePlatform'), 'cpuArchitecture', ['X86_64', 'ARM64']),
+]);
+
+const containers: Rule = (resources) =>
+  containersIn(resources).flatMap((container) => {
+    const mounted = list(container, 'mountPoints').some(({ containerPath }) => containerPath === '/tmp');
+    const faults = [
+      container.readonlyRootFilesystem !== true && 'writes to its root',
+      container.name !== 'collector' && !mounted && 'has no /tmp',
+      ['api', 'worker'].includes(String(container.name)) &&
+        container.healthCheck === undefined &&
+        'has no health check',
+      ['api', 'worker'].includes(String(container.name)) &&
+        container.stopTimeout !== 120 &&
+        'is killed too early',
+      ROLES.includes(String(container.name)) && list(container, 'dependsOn').length === 0 && 'does not wait',
+    ];
+    return faults.filter((fault) => fault !== false).map((fault) => `container ${container.name}: ${fault}`);
+  });
+
+/** No role starts before the migration of its own release has succeeded. */
+const migratesFirst: Rule = (resources) =>
+  allOf(resources, 'TaskDefinition').flatMap(({ name, inputs }) =>
+    (JSON.parse(String(inputs.containerDefinitions)) as Inputs[])
+      .filter(({ name: role }) => role === 'api' || role === 'worker')
+      .filter(
+        (container) =>
+          !list(container, 'dependsOn').some(
+            ({ containerName, condition }) => containerName === 'migrate' && condition === 'SUCCESS',
+          ),
+      )
+      .map(() => `TaskDefinition ${name}: starts without its migration`),
+  );
+
+const services = each('Service', (inputs) => [
+  at(inputs, 'deploymentCircuitBreaker').rollback !== true && 'a bad deploy stays',
+  inputs.waitForSteadyState !== true && '`up` does not wait for it',
+  inputs.deploymentMinimumHealthyPercent !== 100 && 'goes down in a deploy',
+  'launchType' in inputs && 'launchType and capacity providers exclude each other',
+]);
+
+const health = each('TargetGroup', (inputs) => [
+  notIn(at(inputs, 'healthCheck'), 'path', ['/health/live']),
+  notIn(inputs, 'targetType', ['ip']),
+]);
+
+/** Some names are cut at 32 characters, of which AWS's own suffix takes eight. */
+const shortNames: Rule = (resources) =>
+  [...allOf(resources, 'LoadBalancer'), ...allOf(resources, 'TargetGroup')]
+    .filter(({ name }) => name.length > 24)
+    .map(({ name, type }) => `${type} ${name}: the name is too long`);
+
+const noSgNames: Rule = (resources) =>
+  allOf(resources, 'SecurityGroup')
+    .filter(({ name }) => name.startsWith('sg-'))
+    .map(({ name }) => `SecurityGroup ${name}: AWS keeps sg- for itself`);
+
+const tagged: Rule = (resources) =>
+  resources
+    .filter(({ inputs }) => 'tags' in inputs)
+    .filter(({ inputs }) => at(inputs, 'tags').project !== 'sluice')
+    .map(({ type, name }) => `${type} ${name}: has no tag of the project`);
+
+const JSON_MEMBERS = [
+  'policy',
+  'assumeRolePolicy',
+  'eventPattern',
+  'containerDefinitions',
+  'dashboardBody',
+  'secretString',
+];
+
+const json: Rule = (resources) =>
+  resources.flatMap(({ type, name, inputs }) =>
+    JSON_MEMBERS.filter((member) => member in inputs)
+      .filter((member) => {
+        const text = String(inputs[member]);
+        return Object.keys(parsed(inputs, member)).length === 0 || text.includes('Calling [toString]');
+      })
+      .map((member) => `${type} ${name}: ${member} is no JSON`),
+  );
+
+const events = each('EventTarget', (inputs) => [
+  at(inputs, 'deadLetterConfig').arn === undefined && 'drops what does not arrive',
+  'inputTransformer' in inputs && 'changes the event',
+]);
+
+const eventSecrets: Rule = (resources) =>
+  allOf(resources, 'EventConnection')
+    .filter(({ secretInputs }) => !secretInputs.includes('authParameters'))
+    .map(({ name }) => `EventConnection ${name}: its key can be read in the state`);
+
+const RUNBOOKS = readFileSync(new URL('../../../docs/operate.md', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((text) => text.startsWith('## '))
+  .map((text) => text.slice(3).toLowerCase().replaceAll(' ', '-'));
+
+const alarms = each('MetricAlarm', (inputs, { name }) => {
+  const metrics: Inputs[] = [inputs, ...list(inputs, 'metricQueries').map((query) => at(query, 'metric'))];
+  const ours = metrics.filter(({ namespace }) => String(namespace).startsWith('Sluice/'));
+  const isOfCdn = metrics.some(({ namespace }) => namespace === 'AWS/CloudFront');
+  const [, runbook = ''] = /docs\/operate\.md#([\w-]+)$/.exec(String(inputs.alarmDescription)) ?? [];
+  const scales = /-(more|fewer)$/.test(name);
+  return [
+    !scales && !RUNBOOKS.includes(runbook) && `its runbook is ${runbook || 'nowhere'}`,
+    list(inputs, 'metricQueries').length > 0 && 'metricName' in inputs && 'has a metric and queries',
+    isOfCdn && inputs.region !== 'us-east-1' && 'looks where CloudFront has no metrics',
+    ...ours.map(
+      ({ metricName }) =>
+        !GAUGE_AND_COUNTER_NAMES.includes(String(metricName)) && `no process counts ${metricName}`,
+    ),
+  ];
+});
+
+export const APP_RULES: Readonly<Record<string, Rule>> = {
+  'tasks have sizes that Fargate takes': sizes,
+  'containers write to /tmp alone and are watched': containers,
+  'no role starts before its migration': migratesFirst,
+  'services go back when they do not come up': services,
+  'health asks nobody else': health,
+  'names fit': shortNames,
+  'no name that AWS keeps': noSgNames,
+  'everything is tagged': tagged,
+  'JSON is JSON': json,
+  'no event is lost silently': events,
+  'keys of webhooks are ciphertext': eventSecrets,
+  'every alarm has a runbook and a metric that is there': alarms,
+};
