@@ -6,6 +6,7 @@ import { redactText } from '#bootstrap/redaction.ts';
 import { StartFailure } from '#bootstrap/start-failure.ts';
 import { DomainError } from '#domain/errors.ts';
 import { confirm } from './confirm.ts';
+import { plainText } from './plain-text.ts';
 import { progressBar } from './progress-bar.ts';
 import { EXIT, type ExitCode, Refusal, type RunVerb, type VerbCall, type VerbResult } from './verb.ts';
 
@@ -67,7 +68,8 @@ function callOf(platform: Platform, options: Common, signal: AbortSignal): VerbC
 }
 
 function print({ json, text }: VerbResult, asJson: boolean): void {
-  process.stdout.write(asJson ? `${JSON.stringify(json, null, 2)}\n` : `${text.join('\n')}\n`);
+  // In JSON a control character stands in a string only, where its escape means the same.
+  process.stdout.write(`${plainText(asJson ? JSON.stringify(json, null, 2) : text.join('\n'))}\n`);
 }
 
 /** One line on stderr; the stack only for whoever asks for detail. */
@@ -79,9 +81,11 @@ function report(
 ): ExitCode {
   const { code, message } = explain(error, platform, signal);
   const stack = options.verbose && error instanceof Error ? `\n${error.stack ?? ''}` : '';
-  process.stderr.write(`${redactText(`${message}${stack}`)}\n`);
+  process.stderr.write(`${plainText(redactText(`${message}${stack}`))}\n`);
   if (options.json)
-    process.stdout.write(`${JSON.stringify({ error: { code, message: redactText(message) } }, null, 2)}\n`);
+    process.stdout.write(
+      `${plainText(JSON.stringify({ error: { code, message: redactText(message) } }, null, 2))}\n`,
+    );
   if (signal.aborted) return EXIT.interrupted;
   return error instanceof DomainError || error instanceof Refusal ? EXIT.refused : EXIT.failed;
 }

@@ -1,5 +1,6 @@
 import { type PipelineView, showPipeline } from '#domain/operations/show-pipeline.ts';
 import { wholeNumber } from './arguments.ts';
+import { plainText } from './plain-text.ts';
 import { count, duration, table } from './table.ts';
 import { type AddVerb, Refusal, type VerbCall, type VerbResult } from './verb.ts';
 
@@ -25,7 +26,7 @@ async function status({ context, options, signal, say }: VerbCall<StatusOptions>
     throw new Refusal('--watch is for people; a script runs `status --json` as often as it likes.');
   let view = await showPipeline(context);
   while (options.watch && !signal.aborted) {
-    say(`${process.stdout.isTTY ? CLEAR_SCREEN : ''}${describe(view).join('\n')}\n`);
+    say(`${process.stdout.isTTY ? CLEAR_SCREEN : ''}${plainText(describe(view).join('\n'))}\n`);
     await pause(options.every * 1000, signal);
     if (!signal.aborted) view = await showPipeline(context);
   }

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { plainText } from './plain-text.ts';
 
 const NO_COLOUR = { head: [], border: [] };
 /** No rules: it stays readable in a log, and a row is a line for grep. */
@@ -8,7 +9,7 @@ const PLAIN = {
   ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
 };
 
-/** A table for people. Numbers stand at the right; null is a dash. */
+/** A table for people. Numbers stand at the right; null is a dash; each row is one line, whatever its cells hold. */
 export function table(head: readonly string[], rows: readonly (string | number | null)[][]): string {
   const numeric = head.map(
     (_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number' || row[i] === null),
@@ -19,7 +20,8 @@ export function table(head: readonly string[], rows: readonly (string | number |
     style: { ...NO_COLOUR, 'padding-left': 0, 'padding-right': 0 },
     colAligns: numeric.map((isNumber) => (isNumber ? 'right' : 'left')),
   });
-  for (const row of rows) drawn.push(row.map((cell) => (cell === null ? '-' : String(cell))));
+  for (const row of rows)
+    drawn.push(row.map((cell) => (cell === null ? '-' : plainText(String(cell).replace(/\s+/g, ' ')))));
   return drawn
     .toString()
     .split('\n')
