@@ -1,4 +1,5 @@
 import { configuration } from './configuration.ts';
+import { deploymentCost } from './deployment-cost.ts';
 import { prices } from './prices.ts';
 import { stateDiagrams } from './state-diagrams.ts';
 
@@ -7,4 +8,5 @@ export const PRINTED_PAGES: Readonly<Record<string, () => string>> = {
   'states.md': stateDiagrams,
   'configuration.md': configuration,
   'prices.md': prices,
+  'deployment-cost.md': deploymentCost,
 };

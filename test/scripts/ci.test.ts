@@ -14,13 +14,7 @@ const IMAGE = `ghcr.io/acme/sluice@${DIGEST}`;
 function programs(answers: Readonly<Record<string, string>>): void {
   const cases = Object.entries(answers).map(([pattern, action]) => `  ${pattern}) ${action} ;;`);
   for (const name of ['pulumi', 'node', 'docker', 'aws']) {
-    const lines = [
-      '#!/bin/bash',
-      `echo "${name} $*" >> ${CALLS}`,
-      `case "${name} $*" in`,
-      ...cases,
-      'esac',
-    ];
+    const lines = ['#!/bin/bash', `echo "${name} $*" >> ${CALLS}`, `case "${name} $*" in`, ...cases, 'esac'];
     writeFileSync(path.join(folder, name), `${lines.join('\n')}\n`, { mode: 0o755 });
   }
 }
@@ -65,7 +59,10 @@ describe('a deploy', () => {
     ['the address of the API', { '"pulumi stack output apiUrl"*': 'exit 1' }, 1],
     ['the smoke test', { '"node scripts/smoke.ts"*': 'exit 1' }, 1],
   ])('fails with %s, and nothing after it is done', (what, broken, status) => {
-    programs({ ...broken, ...Object.fromEntries(Object.entries(HEALTHY).filter(([key]) => !(key in broken))) });
+    programs({
+      ...broken,
+      ...Object.fromEntries(Object.entries(HEALTHY).filter(([key]) => !(key in broken))),
+    });
     const result = ci('deploy', ['app', IMAGE]);
     expect(result.status).toBe(status);
     expect(result.calls.at(-1)).toContain(what === 'the smoke test' ? 'smoke' : 'pulumi');
@@ -86,7 +83,10 @@ describe('a deploy', () => {
 
   test('where Fargate pulls from ECR copies the image there, once, and names it by the same digest', () => {
     const repository = '1.dkr.ecr.eu-central-1.amazonaws.com/sluice';
-    const has = (it: boolean) => ({ ...HEALTHY, '"docker buildx imagetools inspect"*': `exit ${it ? 0 : 1}` });
+    const has = (it: boolean) => ({
+      ...HEALTHY,
+      '"docker buildx imagetools inspect"*': `exit ${it ? 0 : 1}`,
+    });
     programs(has(false));
     const first = ci('deploy', ['app', IMAGE], { ECR_REPOSITORY: repository });
     expect(first.calls).toContain(
@@ -95,7 +95,9 @@ describe('a deploy', () => {
     expect(first.calls.join('\n')).toContain(`sluice:image=${repository}@${DIGEST} `);
     writeFileSync(CALLS, '');
     programs(has(true));
-    expect(ci('deploy', ['app', IMAGE], { ECR_REPOSITORY: repository }).calls.join('\n')).not.toContain('create');
+    expect(ci('deploy', ['app', IMAGE], { ECR_REPOSITORY: repository }).calls.join('\n')).not.toContain(
+      'create',
+    );
   });
 
   test.each([
@@ -133,14 +135,21 @@ describe('an image of two processors', () => {
 
   test('is none where one is missing', () => {
     programs({});
-    for (const words of [['v1', amd], ['v1', amd, ''], ['a tag', amd, arm]])
+    for (const words of [
+      ['v1', amd],
+      ['v1', amd, ''],
+      ['a tag', amd, arm],
+    ])
       expect(ci('image-join', words, env)).toMatchObject({ status: 2, calls: [] });
   });
 });
 
 describe('the notes of a release', () => {
   const CHANGELOG = path.join(folder, 'CHANGELOG.md');
-  writeFileSync(CHANGELOG, '# Changelog\n\n## [1.2.30] - b\n\nlater\n\n## [1.2.3] - a\n\n### Added\n\n- it\n\n## [1.2.2]\n\nold\n');
+  writeFileSync(
+    CHANGELOG,
+    '# Changelog\n\n## [1.2.30] - b\n\nlater\n\n## [1.2.3] - a\n\n### Added\n\n- it\n\n## [1.2.2]\n\nold\n',
+  );
 
   test('are its section of the changelog, and the image by its digest', () => {
     const { status, stdout } = ci('release-notes', ['v1.2.3', IMAGE], { CHANGELOG });

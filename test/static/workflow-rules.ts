@@ -60,7 +60,11 @@ const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
 /** What is wrong with a workflow, in one line each; nothing for a good one. */
 export function findings(file: string, source: string): string[] {
   const workflow = readWorkflow(source);
-  const found = [...triggers(workflow), ...pins(workflow), ...workflow.jobs.flatMap((job) => jobFindings(file, job))];
+  const found = [
+    ...triggers(workflow),
+    ...pins(workflow),
+    ...workflow.jobs.flatMap((job) => jobFindings(file, job)),
+  ];
   if (text(workflow.members.permissions) !== '{}') found.push('permissions of the workflow are not {}');
   if (file === 'pull-request.yml') found.push(...forkFindings(workflow));
   return found.map((finding) => `${file}: ${finding}`);
@@ -107,7 +111,8 @@ function forkFindings({ jobs }: Workflow): string[] {
   return jobs
     .filter(({ members: job, permissions }) => {
       const isTrusted = text(job.if).split(' && ').includes(SAME_REPOSITORY);
-      const isPrivileged = /secrets[.:]|"secrets"/.test(JSON.stringify(job)) || permissions['id-token'] !== undefined;
+      const isPrivileged =
+        /secrets[.:]|"secrets"/.test(JSON.stringify(job)) || permissions['id-token'] !== undefined;
       return isPrivileged && !isTrusted;
     })
     .map(({ name }) => `${name} gives secrets or an identity to code of forks`);

@@ -30,7 +30,11 @@ function block(lines: readonly Line[], at: { line: number }, indent: number): No
 
 function sequence(lines: readonly Line[], at: { line: number }, indent: number): Node {
   const items: Node[] = [];
-  for (let line = lines[at.line]; line?.indent === indent && line.text.startsWith('- '); line = lines[at.line]) {
+  for (
+    let line = lines[at.line];
+    line?.indent === indent && line.text.startsWith('- ');
+    line = lines[at.line]
+  ) {
     const rest = line.text.slice(2).trim();
     if (!KEY.test(rest)) {
       items.push(scalar(rest));
@@ -53,12 +57,12 @@ function mapping(lines: readonly Line[], at: { line: number }, indent: number): 
     const name = key.replaceAll('"', '');
     if (Object.hasOwn(members, name)) throw new Error(`${name} comes twice: ${line.raw}`);
     at.line++;
-    members[name] = valueOf(lines, at, indent, value);
+    members[name] = readValue(lines, at, indent, value);
   }
   return members;
 }
 
-function valueOf(lines: readonly Line[], at: { line: number }, indent: number, value: string): Node {
+function readValue(lines: readonly Line[], at: { line: number }, indent: number, value: string): Node {
   const next = lines[at.line];
   const hasMore = next !== undefined && next.indent > indent;
   if (/^[|>]/.test(value)) {

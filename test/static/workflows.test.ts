@@ -5,7 +5,9 @@ import { findings, readWorkflow } from './workflow-rules.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FOLDER = path.join(ROOT, '.github/workflows');
-const WORKFLOWS = readdirSync(FOLDER).map((file) => [file, readFileSync(path.join(FOLDER, file), 'utf8')] as const);
+const WORKFLOWS = readdirSync(FOLDER).map(
+  (file) => [file, readFileSync(path.join(FOLDER, file), 'utf8')] as const,
+);
 const source = (name: string) => WORKFLOWS.find(([file]) => file === name)?.[1] ?? '';
 const SCRIPTS = Object.keys(
   (JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: object }).scripts,
@@ -48,14 +50,25 @@ test('nothing is deployed that was not checked', () => {
   expect(needs).toMatchObject({ image: 'check', deploy: 'image' });
 });
 
+/** Begins an expression that GitHub puts its value in place of. */
+const OPEN = '$'.concat('{{');
+
 describe('a planted defect is found', () => {
   const pullRequest = source('pull-request.yml');
   test.each([
     ['a tag for a pin', pullRequest.replace(/@[0-9a-f]{40} # /, '@'), 'is not pinned'],
     ['a short commit', pullRequest.replace(/@([0-9a-f]{7})[0-9a-f]{33}/, '@$1'), 'is not pinned'],
     ['a pin without its version', pullRequest.replace(/ # v\d+\.\d+\.\d+/, ''), 'is not pinned'],
-    ['pull_request_target', pullRequest.replace('pull_request:', 'pull_request_target:'), 'code of strangers'],
-    ['rights for the whole workflow', pullRequest.replace('permissions: {}', 'permissions: write-all'), 'are not {}'],
+    [
+      'pull_request_target',
+      pullRequest.replace('pull_request:', 'pull_request_target:'),
+      'code of strangers',
+    ],
+    [
+      'rights for the whole workflow',
+      pullRequest.replace('permissions: {}', 'permissions: write-all'),
+      'are not {}',
+    ],
     [
       'a job without rights of its own',
       pullRequest.replace('    permissions:\n      contents: read\n    steps', '    steps'),
@@ -70,17 +83,31 @@ describe('a planted defect is found', () => {
     ['no timeout', pullRequest.replace(/ {4}timeout-minutes: \d+\n/, ''), 'has no timeout'],
     [
       'a title in a shell',
-      pullRequest.replace('--tag sluice:pull-request', '--label "${{ github.event.pull_request.title }}"'),
+      pullRequest.replace(
+        '--tag sluice:pull-request',
+        `--label "${OPEN} github.event.pull_request.title }}"`,
+      ),
       'an expression into a shell',
     ],
     [
       'an expression in a block of shell',
-      pullRequest.replace('- run: npm ci --ignore-scripts', '- run: |\n          echo "${{ github.head_ref }}"'),
+      pullRequest.replace(
+        '- run: npm ci --ignore-scripts',
+        `- run: |\n          echo "${OPEN} github.head_ref }}"`,
+      ),
       'an expression into a shell',
     ],
-    ['secrets for forks', pullRequest.replace(/ && github\.event\S+ == github\.repository/, ''), 'code of forks'],
+    [
+      'secrets for forks',
+      pullRequest.replace(/ && github\.event\S+ == github\.repository/, ''),
+      'code of forks',
+    ],
     ['a fork let in by an or', pullRequest.replace(" != '' && github", " != '' || github"), 'code of forks'],
-    ['a token left behind', pullRequest.replace('persist-credentials: false', 'fetch-depth: 1'), 'leaves its token'],
+    [
+      'a token left behind',
+      pullRequest.replace('persist-credentials: false', 'fetch-depth: 1'),
+      'leaves its token',
+    ],
     ['an identity for any branch', pullRequest.replace(/ {4}environment: .+\n/, ''), 'no environment'],
     ['a runner that changes', pullRequest.replace('ubuntu-24.04', 'ubuntu-latest'), 'the latest'],
   ])('%s', (_, planted, finding) => {
