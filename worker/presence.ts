@@ -5,8 +5,7 @@ const BEAT_EVERY_MS = 10_000;
 /**
  * Frees short tasks of workers that are gone: graphile-worker alone keeps a dead worker's jobs for four hours. Alive is
  * who holds a connection that names its pool and has lately said something on it: a process that hangs keeps its
- * connection. A server that does not track activities cannot tell. Attempts are never unlocked to run again; what is left
- * of an ended one is removed (R6).
+ * connection. A server that does not track activities cannot tell. Attempts are never unlocked to run again (R6).
  */
 export const REAP_DEAD_WORKERS = `
   with dead as (
@@ -16,14 +15,25 @@ export const REAP_DEAD_WORKERS = `
         and coalesce(a.state_change > now() - interval '45 seconds', true)))
   select graphile_worker.force_unlock_workers(ids) from dead where cardinality(ids) > 0`;
 
+/**
+ * The jobs of attempts that have ended or are gone: those that a worker which is gone still holds, and those that may run
+ * no more, since each may run once. What its worker lost is told by the attempt's own row.
+ */
 export const REMOVE_ENDED_ATTEMPTS = `
   with ended as (
     select coalesce(array_agg(q.id), '{}') ids, coalesce(array_agg(distinct q.locked_by), '{}') workers
     from graphile_worker.jobs q join transcode_jobs t on q.key = 'transcode:' || t.id
     where q.task_identifier = 'transcode' and q.locked_by is not null
       and t.state not in ('QUEUED', 'RUNNING') and t.finished_at < now() - interval '5 minutes'),
-  unlocked as (select graphile_worker.force_unlock_workers(workers), ids from ended where cardinality(ids) > 0)
-  select graphile_worker.complete_jobs(ids) from unlocked`;
+  unlocked as (select graphile_worker.force_unlock_workers(workers), ids from ended where cardinality(ids) > 0),
+  given_up as (
+    select coalesce(array_agg(q.id), '{}') ids
+    from graphile_worker.jobs q left join transcode_jobs t on q.key = 'transcode:' || t.id
+    where q.task_identifier in ('transcode', 'submit-transcode') and q.locked_by is null and q.attempts >= q.max_attempts
+      and q.updated_at < now() - interval '5 minutes'
+      and (t.id is null or (t.state not in ('QUEUED', 'RUNNING') and t.finished_at < now() - interval '5 minutes')))
+  select graphile_worker.complete_jobs(ids) from unlocked
+  union all select graphile_worker.complete_jobs(ids) from given_up where cardinality(ids) > 0`;
 
 export interface Presence {
   /** True while the connection that others see us by stands. */

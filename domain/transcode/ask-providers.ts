@@ -52,18 +52,21 @@ async function askProvider(context: AskContext, provider: RemoteTranscoderName):
 }
 
 async function dueAttempts(
-  { em, now }: AskContext,
+  { em, now, settings }: AskContext,
   provider: RemoteTranscoderName,
   isAnyDue: boolean,
 ): Promise<HandedOver[]> {
+  // However much is heard of it, one whose time is over has to be asked: only then it ends.
+  const startedBefore = new Date(now().getTime() - settings.providerTimeoutSeconds * 1000).toISOString();
   const ids = await em.fork().execute<{ id: string }[]>(
     `select id from transcode_jobs
-     where state = 'RUNNING' and provider = ? and provider_job_id is not null and (asked_at is null or ?
+     where state = 'RUNNING' and provider = ? and provider_job_id is not null and (asked_at is null or ? or started_at < ?
        or asked_at + least(?, greatest(?, ? * extract(epoch from asked_at - started_at))) * interval '1 second' < ?)
      order by asked_at nulls first, id limit ?`,
     [
       provider,
       isAnyDue,
+      startedBefore,
       ASK_AFTER_SECONDS.max,
       ASK_AFTER_SECONDS.min,
       ASK_AFTER_SECONDS.partOfAge,

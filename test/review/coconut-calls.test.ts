@@ -3,7 +3,9 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { CallBroken } from '#providers/transcoders/coconut/coconut-call.ts';
 import { DEFAULT_ISOLATION, isolatedCalls } from '#providers/transcoders/coconut/isolated-call.ts';
+import { inputTtlSeconds } from '#providers/transcoders/coconut/job-request.ts';
 import { scrubber } from '#providers/transcoders/coconut/scrub.ts';
+import { orderOf } from '#test/providers/ffmpeg/builders.ts';
 
 /** A server below HTTP, which may break its rules. `jobId` is the one asked for. */
 async function rawServer(answer: (socket: Socket, jobId: string) => void) {
@@ -59,6 +61,12 @@ test('a call that waits for others which hang ends within its own time, and was 
   // The first, and at most the one whose turn came with its time.
   expect(server.asked.length).toBeLessThanOrEqual(2);
   expect(ended.at(-1)).toMatchObject({ reason: { connected: false } });
+});
+
+test('a source of days is signed for as long as any storage signs', () => {
+  const order = orderOf({ outputPrefix: 'videos/v/hls/1/' });
+  const days = { ...order, probe: { ...order.probe, durationSeconds: 60 * 3600 } };
+  expect(inputTtlSeconds(days)).toBe(7 * 86_400);
 });
 
 test.each([

@@ -9,7 +9,13 @@ import { StorageError } from '#providers/storage/storage-errors.ts';
 import { TranscoderUnavailable } from '#providers/transcoders/transcoder.ts';
 import { notification } from '#test/domain/scripted-remote.ts';
 import { runTask, useStage } from '#test/domain/stage.ts';
-import { clearPipeline, handedOver, waiting } from '#test/domain/transcode/handed-over.ts';
+import {
+  clearPipeline,
+  type HandedOverVideo,
+  handedOver,
+  waiting,
+} from '#test/domain/transcode/handed-over.ts';
+import { REMOVE_ENDED_ATTEMPTS } from '#worker/presence.ts';
 
 const stage = useStage({ maxActiveJobsPerOwner: 100 });
 beforeEach(() => clearPipeline(stage));
@@ -67,6 +73,44 @@ test('an event with an id that no database takes is taken once all the same', as
   ]);
   expect(events).toHaveLength(1);
   for (const { id } of events) await applyProviderEvent(stage.system(), { eventId: id });
+});
+
+test('a provider that tells of its progress for ever is asked all the same when its time is over', async () => {
+  stage.tune({ providerTimeoutSeconds: 3600 });
+  const { videoId, attempt } = await handedOver(stage, 'mediaconvert');
+  const providerJobId = stage.mediaconvert.jobOf(attempt.id).id;
+  for (let time = 1; time <= 7; time += 1) {
+    stage.passSeconds(600);
+    const progress = { eventId: `p${time}`, jobId: attempt.id, providerJobId, kind: 'progress' } as const;
+    const request = notification({ ...progress, progressPercent: time });
+    await receiveProviderNotification(stage.system(), { provider: 'mediaconvert', request });
+    await stage.runJobs('apply-provider-event');
+    await runTask('reconcile', stage.system(), {});
+  }
+  expect((await stage.attempts(videoId))[0]).toMatchObject({
+    state: 'FAILED',
+    fail_reason: 'TRANSCODE_TIMEOUT',
+  });
+});
+
+test('the queue keeps nothing of a hand-over whose worker was killed, and leaves what is still open', async () => {
+  const [ended, open] = [await waiting(stage), await waiting(stage)];
+  const key = ({ attempt }: HandedOverVideo) => `transcode:${attempt.id}`;
+  // As graphile-worker keeps a job that may run once, after the worker that had taken it was given up.
+  await stage.sql(
+    `update graphile_worker._private_jobs set attempts = max_attempts, updated_at = now() - interval '6 minutes'
+     where key in (?, ?)`,
+    [key(ended), key(open)],
+  );
+  await stage.sql(
+    "update transcode_jobs set state = 'LOST', finished_at = now() - interval '6 minutes' where id = ?",
+    [ended.attempt.id],
+  );
+  await stage.sql(REMOVE_ENDED_ATTEMPTS);
+  const left = await stage.sql<{ key: string }>(
+    'select key from graphile_worker._private_jobs where attempts = max_attempts',
+  );
+  expect(left.map((each) => each.key)).toEqual([key(open)]);
 });
 
 test('a provider whose outputs we may never read does not keep a video for ever', async () => {

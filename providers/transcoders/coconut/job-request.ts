@@ -39,13 +39,15 @@ const THUMBNAILS_MAX = 100;
 const THUMBNAIL_MIN_INTERVAL_SECONDS = 2;
 
 const HOUR_SECONDS = 3600;
+/** AWS signs for no longer (Signature Version 4, X-Amz-Expires). */
+const TTL_MAX_SECONDS = 7 * 24 * HOUR_SECONDS;
 
 /**
  * How long Coconut may read the source: jobs wait in its queue before they fetch, so its documentation signs for six
  * hours; a long source takes longer to be fetched and is fetched again by outputs that are tried anew.
  */
 export function inputTtlSeconds(order: TranscodeOrder): number {
-  return 6 * HOUR_SECONDS + 4 * Math.ceil(order.probe.durationSeconds);
+  return Math.min(TTL_MAX_SECONDS, 6 * HOUR_SECONDS + 4 * Math.ceil(order.probe.durationSeconds));
 }
 
 /**
