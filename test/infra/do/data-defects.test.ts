@@ -1,21 +1,17 @@
 import { expect, test } from 'vitest';
 import { DATA_RULES } from './data-rules.ts';
-import { type Defect, inFirst, planted, SOUND, saidOf, set, without } from './planting.ts';
+import { altered, type Defect, inFirst, planted, SOUND, saidOf, set, without } from './planting.ts';
 
 const DEFECTS: readonly Defect[] = [
   ['privateBuckets', 'acl', () => planted('SpacesBucket', set('acl', 'public-read'))],
   ['privateBuckets', 'region', () => planted('SpacesBucket', set('region', 'fra'))],
   ['privateBuckets', 'corsRules', () => planted('SpacesBucket', set('corsRules', []))],
-  [
-    'privateBuckets',
-    'without a key',
-    () => SOUND.map((each) => (each.type.endsWith(':SpacesBucket') ? { ...each, provider: '' } : each)),
-  ],
-  [
-    'noPolicies',
-    'refuses policies',
-    () => [...SOUND, { type: 'x:SpacesBucketPolicy', name: 'p', inputs: {}, provider: '' }],
-  ],
+  ['privateBuckets', 'without a key', () => altered('SpacesBucket', { provider: '' })],
+  ['noPolicies', 'refuses policies', () => [...SOUND, ...altered('Cdn', { type: 'x:SpacesBucketPolicy' })]],
+  ['parents', 'belongs to nothing', () => altered('DatabaseFirewall', { parent: '' })],
+  ['keptData', 'can be destroyed', () => altered('DatabaseCluster', { isProtected: false })],
+  ['keptData', 'goes with the stack', () => altered('SpacesBucket', { isRetained: false })],
+  ['keptData', 'stays behind', () => altered('Cdn', { isProtected: true, isRetained: true })],
   ['versionedSources', 'versioned', () => planted('SpacesBucket', set('versioning', undefined), 'sources')],
   ['lifecycles', 'no lifecycle', () => planted('SpacesBucket', set('lifecycleRules', []))],
   [

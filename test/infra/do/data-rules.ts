@@ -14,6 +14,29 @@ const privateBuckets = every('SpacesBucket', (inputs, { provider }) => [
   !provider.includes('-spaces') && 'is made without a key to Spaces',
 ]);
 
+/** What stands by itself: whoever looks for the rest finds it under its component. */
+const ALONE = /^(?:Project|ContainerRegistry)$/;
+
+const parents: Rule = (resources) =>
+  resources
+    .filter(({ type }) => type.startsWith('digitalocean:'))
+    .filter(({ type, name }) => !ALONE.test(type.split(':').at(-1) ?? '') && !name.endsWith('-stack'))
+    .filter(({ parent }) => parent === '')
+    .map(({ type, name }) => `${type} ${name}: belongs to nothing`);
+
+/** What cannot be made again outlives the stack, and nothing else does. */
+const KEPT = ['SpacesBucket', 'DatabaseCluster', 'DatabaseDb'];
+
+const keptData: Rule = (resources) =>
+  resources.flatMap(({ type, name, isProtected, isRetained }) => {
+    const isData = KEPT.includes(type.split(':').at(-1) ?? '');
+    if (!isData) return isProtected ? [`${type} ${name}: stays behind`] : [];
+    return [
+      ...(isProtected ? [] : [`${type} ${name}: can be destroyed`]),
+      ...(isRetained ? [] : [`${type} ${name}: goes with the stack`]),
+    ];
+  });
+
 const noPolicies: Rule = (resources) =>
   ofType(resources, 'SpacesBucketPolicy').map(
     ({ name }) => `SpacesBucketPolicy ${name}: Spaces refuses policies on buckets that have limited keys`,
@@ -138,6 +161,8 @@ const registries = every('ContainerRegistry', (inputs) => [
 
 /** What holds for the site and the data of any stack, by name. */
 export const DATA_RULES: Readonly<Record<string, Rule>> = {
+  parents,
+  keptData,
   privateBuckets,
   noPolicies,
   versionedSources,

@@ -99,3 +99,10 @@ test('a layer that lacks what it stands on is refused before anything is made', 
   await expect(record({ ...CONFIG, layer: 'data' })).rejects.toThrow('siteStack');
   await expect(record({ ...CONFIG, layer: 'app', siteStack: STACKS.site })).rejects.toThrow('dataStack');
 });
+
+test('a preview, in which nothing is known yet, shows everything that will be made', async () => {
+  const made = await record(CONFIG);
+  const seen = await record(CONFIG, {}, { isPreview: true });
+  const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
+  expect(seen.resources.map(key).sort()).toEqual(made.resources.map(key).sort());
+});

@@ -27,6 +27,12 @@ export function planted(type: string, plant: Plant, name = ''): Recorded[] {
   return copies;
 }
 
+/** The first resource of a type was registered otherwise. */
+export function altered(type: string, change: Partial<Recorded>): Recorded[] {
+  const found = SOUND.find((each) => is(each, type, ''));
+  return SOUND.map((each) => (each === found ? { ...each, ...change } : each));
+}
+
 export function without(type: string, name = ''): Recorded[] {
   return SOUND.filter((each) => !is(each, type, name));
 }

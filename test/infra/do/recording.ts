@@ -8,6 +8,20 @@ export interface Recorded {
   readonly inputs: Record<string, unknown>;
   /** Reference of an explicit provider; empty for the default one. */
   readonly provider: string;
+  /** Type of the component that it belongs to; empty for none. */
+  readonly parent: string;
+  /** `protect`: it cannot be destroyed. `retainOnDelete`: the cloud's own stays when it is. */
+  readonly isProtected: boolean;
+  readonly isRetained: boolean;
+}
+
+/** What the engine is asked for: mocks are told the inputs only. */
+interface Registration {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getProtect(): boolean | undefined;
+  getRetainondelete(): boolean | undefined;
 }
 
 export interface ShownOutput {
@@ -75,27 +89,43 @@ function stateOf(type: string, name: string, inputs: Record<string, unknown>): R
   }
 }
 
-/** Runs the whole program of a stack under mocks and waits until everything is registered. */
+/**
+ * Runs the whole program of a stack under mocks and waits until everything is registered.
+ *
+ * @param stacks those that it may refer to, by name
+ */
 export async function record(
   config: Readonly<Record<string, string>>,
   stacks: Readonly<Record<string, Recording>> = {},
+  { isPreview = false } = {},
 ): Promise<Recording> {
   const resources: Recorded[] = [];
+  const asked = new Map<string, Registration>();
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs, provider }) => {
         if (type === 'pulumi:pulumi:StackReference') return reference(name, stacks[inputs.name]);
         const plain = unwrapped(inputs) as Record<string, unknown>;
-        resources.push({ type, name, inputs: plain, provider: provider ?? '' });
+        const { parent, isProtected, isRetained } = optionsOf(asked.get(`${type} ${name}`));
+        resources.push({
+          type,
+          name,
+          inputs: plain,
+          provider: provider ?? '',
+          parent,
+          isProtected,
+          isRetained,
+        });
         return { id: `${name}-id`, state: { ...inputs, ...stateOf(type, name, plain) } };
       },
       call: ({ inputs }) => ({ ...inputs, id: 'ca', certificate: PEM }),
     },
     'sluice',
     'do',
-    false,
+    isPreview,
     'organization',
   );
+  listen((request) => asked.set(`${request.getType()} ${request.getName()}`, request));
   const all = Object.entries({ ...SECRETS, ...config });
   runtime.setAllConfig(
     Object.fromEntries(all.map(([key, value]) => [`sluice:${key}`, value])),
@@ -104,10 +134,32 @@ export async function record(
   const { default: deploy } = await import('#infra/index.ts');
   const returned = await deploy();
   await runtime.disconnect();
+  // In a preview they are not known yet, and whoever waits for them waits for ever.
+  if (isPreview) return { resources, outputs: {} };
   const outputs = await Promise.all(
     Object.entries(returned).map(async ([name, value]) => [name, await shown(value)] as const),
   );
   return { resources, outputs: Object.fromEntries(outputs) };
+}
+
+/** Hears what is asked of the engine before the mocks answer. */
+function listen(heard: (request: Registration) => void): void {
+  const monitor = runtime.getMonitor() as unknown as {
+    registerResource(request: Registration, callback: unknown): unknown;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    heard(request);
+    return register(request, callback);
+  };
+}
+
+function optionsOf(request: Registration | undefined) {
+  return {
+    parent: request?.getParent().split('::')[2]?.split('$').at(-1) ?? '',
+    isProtected: request?.getProtect() ?? false,
+    isRetained: request?.getRetainondelete() ?? false,
+  };
 }
 
 function reference(name: string, stack: Recording | undefined) {

@@ -19,7 +19,6 @@ const STACKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     workerSize: 'large',
     databaseSize: 'large',
     databaseStorageGib: '301',
-    protectData: 'false',
     image: 'registry.digitalocean.com/example/sluice:1.2.3',
     registryTier: 'basic',
     registryCredentials: 'user:registry-token',
@@ -89,6 +88,12 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
     const others = stack.resources.filter(({ type }) => !/:App$|providers:digitalocean$/.test(type));
     const seen = JSON.stringify([general, others, stack.outputs]);
     expect(secrets.filter((each) => seen.includes(each))).toEqual([]);
+  });
+
+  test('is all disposable where the data is not to be kept', async () => {
+    const { resources } = await record({ ...config, protectData: 'false' });
+    expect(resources.filter(({ isProtected, isRetained }) => isProtected || isRetained)).toEqual([]);
+    expect(ofType(resources, 'SpacesBucket').map(({ inputs }) => inputs.forceDestroy)).toEqual([true, true]);
   });
 
   test('registers the same a second time', async () => {
