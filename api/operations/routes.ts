@@ -12,9 +12,13 @@ import type { DeadLetter } from '#domain/operations/dead-letter.entity.ts';
 import { getDeadLetter } from '#domain/operations/get-dead-letter.ts';
 import { listDeadLetters } from '#domain/operations/list-dead-letters.ts';
 import { retryDeadLetter } from '#domain/operations/retry-dead-letter.ts';
+import { orderRecord } from './order-record.ts';
 import { pipelineRoutes } from './pipeline-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { transcodeRoutes } from './transcode-routes.ts';
+
+/** A reason of 500 characters in any script, or every fail reason there is. */
+const BODY_MAX_BYTES = 8192;
 
 const ADMIN = { tags: ['Operations'], security: [{ bearer: ['admin'] }] };
 
@@ -121,7 +125,7 @@ const retry = createRoute({
 /** `/api/operations`: what an operator needs when the queue gave up. */
 export function operationRoutes(platform: Platform) {
   const app = new OpenAPIHono<ApiEnvironment>({ defaultHook: validationHook });
-  app.use('/api/operations/*', authentication(platform), jsonGate({ maxBytes: 1024 }));
+  app.use('/api/operations/*', authentication(platform), orderRecord, jsonGate({ maxBytes: BODY_MAX_BYTES }));
   return app
     .openapi(list, async (c) => {
       const { cursor: before, ...rest } = c.req.valid('query');
