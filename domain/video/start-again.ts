@@ -11,7 +11,7 @@ import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
 import { getVideo } from './get-video.ts';
 import { lockVideo } from './lock-video.ts';
 import { presentVideo } from './present-video.ts';
-import { refuseUnlessReadable, refuseUnlessUsable } from './usable-source.ts';
+import { refuseIfFoundFaulty, refuseUnlessReadable, refuseUnlessUsable } from './usable-source.ts';
 import { Video } from './video.entity.ts';
 import type { VideoStatus } from './video-states.ts';
 import type { VideoView } from './video-view.ts';
@@ -52,6 +52,7 @@ export async function startAgain(context: AgainContext, input: StartAgain): Prom
   const standing = await em.fork().findOneOrFail(Video, { id: videoId });
   await refuseUnlessIdle(em.fork(), standing, input.from);
   refuseUnlessUsable(standing);
+  if (standing.status === 'READY') await refuseIfFoundFaulty(em.fork(), standing);
   await refuseUnlessReadable(context, standing);
   return transaction(em, async (tx) => {
     const video = await lockVideo(tx, videoId, actor);

@@ -1,7 +1,8 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
-import { isSourceFault } from '../fail-reasons.ts';
+import { type FailReason, isSourceFault } from '../fail-reasons.ts';
 import { restoreSource } from '../transcode/restore-source.ts';
 import { HLS_MIME_TYPE } from '../upload/set-files.ts';
 import type { Video } from './video.entity.ts';
@@ -13,17 +14,36 @@ import type { Video } from './video.entity.ts';
 export function refuseUnlessUsable(video: Video): string {
   if (!video.sourceFileKey)
     throw new DomainError('source_unavailable', 'There is no source to transcode; upload the file again');
-  if (video.failReason && isSourceFault(video.failReason))
-    throw new DomainError(
-      'source_unavailable',
-      `The source itself failed with ${video.failReason}; upload another file`,
-    );
+  if (video.failReason && isSourceFault(video.failReason)) throw faulty(video.failReason);
   if (video.sourceMime === HLS_MIME_TYPE)
     throw new DomainError(
       'source_unavailable',
       'It was published as it came; there is no source to transcode',
     );
   return video.sourceFileKey;
+}
+
+/**
+ * A READY video whose newest file turned out to be none plays on, and carries no reason: the letter of that look has it.
+ * One that was transcoded before is looked at again.
+ * Throws DomainError `source_unavailable`.
+ */
+export async function refuseIfFoundFaulty(em: EntityManager, { id, sourceFileKey }: Video): Promise<void> {
+  const [letter] = await em.execute<{ reason: FailReason }[]>(
+    `select d.reason from dead_letters d
+     where d.video_id = ? and d.task = 'probe-source' and d.payload ->> 'sourceKey' = ?
+       and not exists (select from transcode_jobs j where j.video_id = d.video_id and j.plan -> 'source' ->> 'key' = ?)
+     order by d.created_at desc limit 1`,
+    [id, sourceFileKey, sourceFileKey],
+  );
+  if (letter && isSourceFault(letter.reason)) throw faulty(letter.reason);
+}
+
+function faulty(reason: FailReason): DomainError {
+  return new DomainError(
+    'source_unavailable',
+    `The source itself failed with ${reason}; upload another file`,
+  );
 }
 
 /**
