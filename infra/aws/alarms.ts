@@ -6,7 +6,8 @@ import {
   jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
-import { ALARMS, type AlarmLine, type AlarmSource, connectionsAlarm, type Measure } from './alarm-list.ts';
+import type { AlarmLine, AlarmSource, Measure } from './alarm-line.ts';
+import { ALARMS, connectionsAlarm } from './alarm-list.ts';
 import { metricNamespace } from './collector.ts';
 
 /** Of the repository that this stack is part of; an alarm's description links its runbook. */

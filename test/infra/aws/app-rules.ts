@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { GAUGE_AND_COUNTER_NAMES } from './service-metrics.ts';
 import { isFargateSize } from '#infra/aws/fargate-sizes.ts';
 import { allOf, at, containersIn, each, type Inputs, list, notIn, parsed, type Rule } from './rules.ts';
+import { GAUGE_AND_COUNTER_NAMES } from './service-metrics.ts';
 
 const ROLES = ['api', 'worker', 'migrate'];
 

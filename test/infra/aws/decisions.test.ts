@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { output } from '@pulumi/pulumi';
 import { expect, test } from 'vitest';
+import { SOURCE_AREAS } from '#domain/storage-keys.ts';
 import { ALARMS } from '#infra/aws/alarm-list.ts';
 import { originSecretFrom } from '#infra/aws/api-distribution.ts';
 import { COLLECTED, collectorConfig } from '#infra/aws/collector.ts';
@@ -10,7 +11,6 @@ import { mediaLifecycle, sourceLifecycle } from '#infra/aws/lifecycles.ts';
 import { LOG_COLUMNS, playbackQueries } from '#infra/aws/playback-queries.ts';
 import { outSteps } from '#infra/aws/scaling.ts';
 import { subnetCidrs } from '#infra/aws/subnet-cidrs.ts';
-import { SOURCE_AREAS } from '#domain/storage-keys.ts';
 import { GAUGE_AND_COUNTER_NAMES } from './service-metrics.ts';
 
 test('every size is a pair that Fargate takes, and some pairs are none', () => {

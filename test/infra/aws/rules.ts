@@ -1,14 +1,36 @@
-import { at, every, type Inputs, list, notIn, ofType } from '../do/rules.ts';
 import type { Recorded } from './recording.ts';
 
 /** What is wrong with the resources of a stack, a line each; none when all is well. */
 export type Rule = (resources: readonly Recorded[]) => string[];
-type Checked = (inputs: Inputs, resource: { name: string }) => (string | false)[];
 
-/** A line for each resource of a type whose inputs are refused. */
-export function each(type: string, check: Checked): Rule {
-  const rule = every(type, check);
-  return (resources) => rule(resources.map((resource) => ({ ...resource, provider: '' })));
+export type Inputs = Record<string, unknown>;
+
+/** A line for each resource of a type whose inputs are refused; `check` names what is wrong. */
+export function each(
+  type: string,
+  check: (inputs: Inputs, resource: Recorded) => readonly (string | false)[],
+): Rule {
+  return (resources) =>
+    allOf(resources, type).flatMap((resource) =>
+      check(resource.inputs, resource)
+        .filter((fault) => fault !== false)
+        .map((fault) => `${type} ${resource.name}: ${fault}`),
+    );
+}
+
+/** A member that is none of the words which the API takes. */
+export function notIn(inputs: Inputs, member: string, words: readonly unknown[]): string | false {
+  return !words.includes(inputs[member]) && `${member} is ${JSON.stringify(inputs[member])}`;
+}
+
+/** Objects under a member, an empty list when there are none. */
+export function list(inputs: Inputs, member: string): Inputs[] {
+  const value = inputs[member];
+  return Array.isArray(value) ? (value as Inputs[]) : [];
+}
+
+export function at(inputs: Inputs, member: string): Inputs {
+  return (inputs[member] ?? {}) as Inputs;
 }
 
 /** Resources of one type. */
@@ -31,5 +53,3 @@ export function containersIn(resources: readonly Recorded[]): Inputs[] {
     ({ inputs }) => JSON.parse(String(inputs.containerDefinitions)) as Inputs[],
   );
 }
-
-export { at, type Inputs, list, notIn, ofType };
