@@ -84,12 +84,17 @@ function parse(given: string): Record<string, string | undefined> {
   try {
     const values = JSON.parse(text) as Record<string, unknown>;
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
-  } catch (cause) {
-    throw new StartFailure('SECOND_STORAGE is not JSON, though it begins like it.', { cause });
+  } catch {
+    // Not as its cause: the parser's message quotes what it has read.
+    throw new StartFailure('SECOND_STORAGE is not JSON, though it begins like it.');
   }
 }
 
+/** What a path looks like, and no variables that were pasted in the place of their file. */
+const PATH = /^[^\r\n{}="']{1,1024}$/;
+
 function readText(path: string): string {
+  if (!PATH.test(path)) throw new StartFailure('SECOND_STORAGE is neither JSON nor the path of a file.');
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {

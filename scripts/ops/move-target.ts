@@ -14,7 +14,10 @@ export function chooseTarget({ own, second }: Storages, to: string): string {
     );
   if (to === 'second') return second.id;
   if (to === 'own') return own.id;
-  const id = to.startsWith('{') || existsSync(to) ? identityOfStorage(to) : to;
+  // On a command line everybody on this machine could read its key.
+  if (/[{=]/.test(to))
+    throw new Refusal('--to takes `second`, `own`, a name or a file, not the variables themselves.');
+  const id = existsSync(to) ? identityOfStorage(to) : to;
   if (id === own.id || id === second.id) return id;
   throw new Refusal(
     `${id} is neither of the two storages that this deployment knows: ${own.id}, ${second.id}.`,

@@ -55,6 +55,10 @@ test('it may stand in a file, as JSON or as lines of NAME=value', async () => {
   );
   for (const file of [json, lines])
     expect(withSecondStorage(config({ SECOND_STORAGE: file }))).toMatchObject(SECOND);
+  // As a block of YAML brings it.
+  expect(withSecondStorage(config({ SECOND_STORAGE: `\n${JSON.stringify(SECOND)}\n` }))).toMatchObject(
+    SECOND,
+  );
 });
 
 test.each([
@@ -71,6 +75,15 @@ test.each([
   ],
   ['a CDN by half', JSON.stringify({ ...SECOND, DELIVERY: 'spaces-cdn' }), 'SPACES_CDN_URL is not set'],
   ['no JSON', '{"S3_REGION', 'SECOND_STORAGE is not JSON'],
+  ['JSON behind a quote that was kept', `'${JSON.stringify(SECOND)}'`, 'neither JSON nor the path of a file'],
+  [
+    'lines in the place of their file',
+    Object.entries(SECOND)
+      .map((entry) => entry.join('='))
+      .join('\n'),
+    'neither JSON nor the path of a file',
+  ],
+  ['one line of them', 'S3_SECRET_ACCESS_KEY=secret-b', 'neither JSON nor the path of a file'],
   [
     'a file that is not there',
     '/nowhere/second.json',
