@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { CallBroken } from '#providers/transcoders/coconut/coconut-call.ts';
 import { DEFAULT_ISOLATION, isolatedCalls } from '#providers/transcoders/coconut/isolated-call.ts';
@@ -61,6 +63,22 @@ test('a call that waits for others which hang ends within its own time, and was 
   // The first, and at most the one whose turn came with its time.
   expect(server.asked.length).toBeLessThanOrEqual(2);
   expect(ended.at(-1)).toMatchObject({ reason: { connected: false } });
+});
+
+test('a process that has called ends with its own work, not with the time of its idle threads', async () => {
+  using server = await rawServer(
+    (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'),
+  );
+  const program = `
+    import { isolatedCalls } from ${JSON.stringify(import.meta.resolve('#providers/transcoders/coconut/isolated-call.ts'))};
+    const limits = { timeoutMs: 60_000, concurrency: 1, idleMs: 600_000 };
+    const call = isolatedCalls({ apiKey: 'key', endpoint: ${JSON.stringify(server.endpoint)} }, limits);
+    console.log((await call({ operation: 'retrieve', providerJobId: 'job' })).status);`;
+  // Killed after the time-out, which rejects.
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    timeout: 30_000,
+  });
+  expect(stdout).toBe('200\n');
 });
 
 test('a source of days is signed for as long as any storage signs', () => {

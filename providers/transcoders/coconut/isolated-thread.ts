@@ -32,7 +32,8 @@ export function startThread(account: CoconutAccount): IsolatedThread {
     env: {},
     argv: [],
     execArgv: [],
-    // What the package prints, a stack trace with the answer in it for instance, is nobody's business.
+    // What the package prints, a stack trace with the answer in it for instance, is nobody's business. It is not even read:
+    // who reads it is kept alive by the thread.
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB },
@@ -45,8 +46,6 @@ export function startThread(account: CoconutAccount): IsolatedThread {
     alive = false;
   });
   thread.on('error', () => undefined);
-  thread.stdout.resume();
-  thread.stderr.resume();
   thread.unref();
 
   return {
