@@ -1,11 +1,15 @@
 import { InvalidArgumentError } from 'commander';
 
+/** Longer ago than this there was nothing, and soon no date that Postgres reads. */
+const SECONDS_MAX = 3650 * 86_400;
+
 /** `90s`, `30m`, `2h`, `7d`, and 0 for no time at all; in seconds. */
 export function seconds(text: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,6})([smhd]?)$/.exec(text) ?? [];
   const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 }[unit] ?? (digits === '0' ? 1 : Number.NaN);
   const value = digits === '' ? Number.NaN : Number(digits) * unitSeconds;
   if (Number.isNaN(value)) throw new InvalidArgumentError('It must look like 90s, 30m, 2h or 7d.');
+  if (value > SECONDS_MAX) throw new InvalidArgumentError('It must be ten years (3650d) or less.');
   return value;
 }
 

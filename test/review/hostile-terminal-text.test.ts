@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { expect, test, vi } from 'vitest';
 import type { Platform } from '#bootstrap/platform.ts';
-import { verbRunner } from '../../scripts/ops/run-verb.ts';
-import { table } from '../../scripts/ops/table.ts';
+import { verbRunner } from '#scripts/ops/run-verb.ts';
+import { table } from '#scripts/ops/table.ts';
 
 /** Clears the screen, sets the window's title, and rings; then the same order in one C1 character. */
 const HOSTILE = 'moov\x1b[2J\x1b]0;owned\x07 \u009b31m\u202egnp.exe';

@@ -16,6 +16,12 @@ describe('what an operator may write', () => {
     expect(() => seconds(text)).toThrow('It must look like 90s, 30m, 2h or 7d.');
   });
 
+  test('so long ago that no date says it is no time either', () => {
+    expect(seconds('3650d')).toBe(3650 * 86_400);
+    for (const text of ['3651d', '999999d'])
+      for (const read of [seconds, moment]) expect(() => read(text)).toThrow('ten years (3650d) or less');
+  });
+
   test.each(['0', '11', '1.5', '', '-1', '1e1', ' 2'])('%j is no number from 1 to 10', (text) => {
     expect(() => wholeNumber(1, 10)(text)).toThrow('It must be a whole number from 1 to 10.');
   });
