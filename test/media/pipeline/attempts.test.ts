@@ -148,8 +148,8 @@ test('a storage that is away for a while costs time, not the video', async () =>
   expect(failing.reads).toBeLessThan(0);
   expect(failing.writes).toBeLessThan(0);
   expect(await attemptsOf(videoId)).toMatchObject([
-    { state: 'FAILED', failed_before: 0 },
-    { state: 'SUCCEEDED', failed_before: 1 },
+    { state: 'HANDED_BACK', fail_reason: 'STORAGE_UNAVAILABLE', failed_before: 0 },
+    { state: 'SUCCEEDED', failed_before: 0 },
   ]);
   expect(await pipeline.rows('select 1 from dead_letters where video_id = ?', [videoId])).toEqual([]);
 });
