@@ -28,7 +28,9 @@ function previewAll(wanted: readonly string[]): number {
   const found = readdirSync(ROOT).flatMap((name) => STACK_FILE.exec(name)?.[1] ?? []);
   const unknown = wanted.filter((name) => !found.includes(name));
   if (unknown.length > 0 || found.length === 0) {
-    console.error(`There is no Pulumi.${unknown[0] ?? 'STACK'}.yaml; there are: ${found.join(', ') || 'none'}.`);
+    console.error(
+      `There is no Pulumi.${unknown[0] ?? 'STACK'}.yaml; there are: ${found.join(', ') || 'none'}.`,
+    );
     return EXIT.notDone;
   }
   console.log(`pulumi ${version.stdout.trim()}, on a local backend; nothing is made.`);
@@ -54,9 +56,15 @@ function preview(stack: string): Outcome {
       PULUMI_SKIP_UPDATE_CHECK: 'true',
     };
     const run = (cwd: string, ...words: string[]) =>
-      spawnSync('pulumi', [...words, '--non-interactive'], { cwd, env, encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 });
+      spawnSync('pulumi', [...words, '--non-interactive'], {
+        cwd,
+        env,
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 ** 2,
+      });
     const made = run(folder, 'stack', 'init', stack, '--no-select');
-    const ended = made.status === 0 ? run(ROOT, 'preview', '--stack', stack, '--config-file', configFile) : made;
+    const ended =
+      made.status === 0 ? run(ROOT, 'preview', '--stack', stack, '--config-file', configFile) : made;
     const said = `${ended.stdout}${ended.stderr}`;
     process.stdout.write(said);
     const outcome = outcomeOf(ended.status, said);

@@ -39,7 +39,9 @@ try {
 
 async function run({ url, token, within, keep }: Options): Promise<void> {
   if (token === undefined || token === '')
-    return program.error('error: a bearer token is needed: SLUICE_TOKEN, or --token', { exitCode: EXIT.usage });
+    return program.error('error: a bearer token is needed: SLUICE_TOKEN, or --token', {
+      exitCode: EXIT.usage,
+    });
   const signal = AbortSignal.timeout(within * 1000);
   await smoke({ base: url, token, signal, keep }, (line) => process.stdout.write(`${line}\n`));
 }

@@ -53,13 +53,24 @@ test('a cloud without its plugin is told of, with what was not checked', async (
 test('a fault of the program is one, whatever else could not be done', async () => {
   pulumi('echo "error: nat must be none, one, perAz; given: two" >&2; exit 255');
   expect(await infraPreview(['do'])).toMatchObject({ code: 1, out: expect.stringContaining('given: two') });
-  expect(await infraPreview(['nowhere'])).toMatchObject({ code: 2, err: expect.stringContaining('Pulumi.nowhere.yaml') });
+  expect(await infraPreview(['nowhere'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Pulumi.nowhere.yaml'),
+  });
 });
 
 test.each<[string, number, Outcome]>([
   ['', 0, 'previewed'],
-  ["error: failed to load language plugin nodejs: no language plugin 'pulumi-language-nodejs' found", 255, 'no language host'],
-  ["error: no resource plugin 'pulumi-resource-digitalocean' found in the workspace or on your $PATH", 255, 'no plugin'],
+  [
+    "error: failed to load language plugin nodejs: no language plugin 'pulumi-language-nodejs' found",
+    255,
+    'no language host',
+  ],
+  [
+    "error: no resource plugin 'pulumi-resource-digitalocean' found in the workspace or on your $PATH",
+    255,
+    'no plugin',
+  ],
   ['error: could not load plugin for aws provider', 255, 'no plugin'],
   ['error: No valid credential sources found.', 255, 'no credentials'],
   ["TypeError: Cannot read properties of undefined (reading 'id')", 255, 'failed'],
@@ -71,7 +82,9 @@ test('a secret that only the real backend can read becomes a placeholder; the re
   const { text, replaced } = localStack(
     'encryptionsalt: v1:abc\nconfig:\n  sluice:cloud: do\n  sluice:jwtSecret:\n    secure: v1:xyz\n  sluice:nat: one\n',
   );
-  expect(text).toMatch(/^config:\n {2}sluice:cloud: do\n {2}sluice:jwtSecret: "preview-\S+"\n {2}sluice:nat: one\n/);
+  expect(text).toMatch(
+    /^config:\n {2}sluice:cloud: do\n {2}sluice:jwtSecret: "preview-\S+"\n {2}sluice:nat: one\n/,
+  );
   expect(text).not.toMatch(/secure|encryptionsalt|xyz/);
   expect(text.match(/sluice:jwtSecret/g)).toHaveLength(1);
   expect(replaced).toContain('sluice:jwtSecret');
