@@ -4,6 +4,7 @@ import type { Settings } from '../settings.ts';
 const UNAVAILABLE: Readonly<Record<string, { isAsked: (settings: Settings) => boolean; instead: string }>> = {
   arm: { isAsked: ({ arm }) => arm, instead: 'App Platform runs x86 only' },
   spot: { isAsked: ({ spot }) => spot, instead: 'App Platform has no spare capacity to sell' },
+  nat: { isAsked: ({ nat }) => nat !== 'one', instead: 'App Platform reaches the world by itself' },
   secondRegion: {
     isAsked: ({ secondRegion }) => secondRegion !== null,
     instead: 'put up a second stack in the other region',

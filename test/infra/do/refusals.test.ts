@@ -4,6 +4,7 @@ import { CONFIG, record } from './recording.ts';
 test.each([
   ['arm', 'true', 'x86'],
   ['spot', 'true', 'spare capacity'],
+  ['nat', 'perAz', 'by itself'],
   ['secondRegion', 'ams3', 'second stack'],
   ['archiveAfterDays', '90', 'no archive'],
   ['databaseBackupDays', '14', 'seven days'],

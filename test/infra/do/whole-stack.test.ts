@@ -26,7 +26,7 @@ const STACKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'small, with FFmpeg alone, one node and tokens by public keys': {
     ...CONFIG,
-    environment: 'staging',
+    environment: 'longest-of-all1',
     transcoder: 'ffmpeg',
     databaseStandby: 'false',
     apiMin: '1',
