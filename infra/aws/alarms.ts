@@ -21,7 +21,7 @@ export interface AlarmSubjects {
   readonly balancer: Input<string>;
   readonly distributionId: Input<string>;
   readonly databaseId: Input<string>;
-  readonly firewallName: Input<string>;
+  readonly firewall: { readonly name: Input<string>; readonly atCloudFront: boolean };
   readonly region: Input<string>;
   readonly deadLetterQueues: readonly Input<string>[];
 }
@@ -47,7 +47,9 @@ export class Alarms extends ComponentResource {
       cdn: topic(`${name}-cdn`, CDN_REGION, args, child),
     };
     for (const line of [...ALARMS, connectionsAlarm(args.connectionsMax)]) {
-      const isOfCdn = Object.values(line.measures).some(({ source }) => source === 'cdn');
+      const isOfCdn = Object.values(line.measures).some(
+        ({ source }) => source === 'cdn' || (source === 'firewall' && args.subjects.firewall.atCloudFront),
+      );
       const action = isOfCdn ? topics.cdn.arn : topics.here.arn;
       for (const { suffix, queue } of subjectsOf(line, args.subjects))
         new aws.cloudwatch.MetricAlarm(
@@ -132,7 +134,10 @@ function dimensionsOf(
     cdn: { DistributionId: subjects.distributionId, Region: 'Global' },
     database: { DBInstanceIdentifier: subjects.databaseId },
     letters: { QueueName: queue ?? '' },
-    firewall: { WebACL: subjects.firewallName, Region: subjects.region },
+    firewall: {
+      WebACL: subjects.firewall.name,
+      ...(!subjects.firewall.atCloudFront && { Region: subjects.region }),
+    },
   }[source];
   return { namespace: NAMESPACES[source], dimensions: { ...own, ...dimensions } };
 }

@@ -34,6 +34,7 @@ export class ApiDistribution extends ComponentResource {
     args: {
       readonly originDomainName: Input<string>;
       readonly originSecret: Output<string>;
+      readonly webAclArn: Output<string>;
       readonly tags: Readonly<Record<string, string>>;
     },
     options?: ComponentResourceOptions,
@@ -72,6 +73,7 @@ export class ApiDistribution extends ComponentResource {
         },
         restrictions: { geoRestriction: { restrictionType: 'none' } },
         viewerCertificate: { cloudfrontDefaultCertificate: true },
+        webAclId: args.webAclArn,
         tags: args.tags,
       },
       { parent: this },

@@ -117,7 +117,7 @@ export function makeApplication(
       balancer: entrance.balancer.arnSuffix,
       distributionId: data.distributionId,
       databaseId: data.databaseId,
-      firewallName: entrance.firewallName,
+      firewall: entrance.firewall,
       region: place.region,
       deadLetterQueues: eventWebhooks.map(({ deadLetterQueueName }) => deadLetterQueueName),
     },

@@ -32,7 +32,7 @@ export interface EntranceArgs {
 export class Entrance extends ComponentResource {
   readonly publicUrl: Output<string>;
   readonly balancer: LoadBalancer;
-  readonly firewallName: Output<string>;
+  readonly firewall: { readonly name: Output<string>; readonly atCloudFront: boolean };
 
   constructor(name: string, args: EntranceArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Entrance', name, {}, options);
@@ -48,15 +48,16 @@ export class Entrance extends ComponentResource {
       },
       child,
     );
-    const firewall = apiFirewall(name, { rateLimit: args.aws.apiRateLimit, tags }, child);
-    new aws.wafv2.WebAclAssociation(name, { resourceArn: balancer.arn, webAclArn: firewall.arn }, child);
+    const atCloudFront = domain === null;
+    const firewall = apiFirewall(name, { rateLimit: args.aws.apiRateLimit, atCloudFront, tags }, child);
     if (domain === null)
       this.publicUrl = new ApiDistribution(
         `${name}-api`,
-        { originDomainName: balancer.dnsName, originSecret, tags },
+        { originDomainName: balancer.dnsName, originSecret, webAclArn: firewall.arn, tags },
         child,
       ).url;
     else {
+      new aws.wafv2.WebAclAssociation(name, { resourceArn: balancer.arn, webAclArn: firewall.arn }, child);
       if (args.aws.zoneId !== null)
         new aws.route53.Record(
           name,
@@ -71,7 +72,7 @@ export class Entrance extends ComponentResource {
       this.publicUrl = interpolate`https://${domain}`;
     }
     this.balancer = balancer;
-    this.firewallName = firewall.name;
+    this.firewall = { name: firewall.name, atCloudFront };
     this.registerOutputs({ publicUrl: this.publicUrl });
   }
 }

@@ -1,6 +1,9 @@
 import * as aws from '@pulumi/aws';
 import type { CustomResourceOptions } from '@pulumi/pulumi';
 
+/** CloudFront's own are made there, wherever the stack stands. */
+const CLOUDFRONT_REGION = 'us-east-1';
+
 type Rule = aws.types.input.wafv2.WebAclRule;
 
 /** AWS's lists of known attacks. Bodies are media and JSON of ours: what judges bodies by size only counts. */
@@ -48,16 +51,23 @@ export function firewallRules(rateLimit: number | null, lists: readonly (typeof 
   ];
 }
 
-/** Before the API: lists, and a limit for one address. A player's segments do not come this way. */
+/**
+ * Before the API: lists, and a limit for one address. A player's segments do not come this way. It stands where callers have
+ * addresses of their own: at the load balancer, or at the distribution before it.
+ */
 export function apiFirewall(
   name: string,
-  { rateLimit, tags }: { rateLimit: number; tags: Readonly<Record<string, string>> },
+  {
+    rateLimit,
+    atCloudFront,
+    tags,
+  }: { rateLimit: number; atCloudFront: boolean; tags: Readonly<Record<string, string>> },
   options: CustomResourceOptions,
 ): aws.wafv2.WebAcl {
   return new aws.wafv2.WebAcl(
     name,
     {
-      scope: 'REGIONAL',
+      ...(atCloudFront ? { scope: 'CLOUDFRONT', region: CLOUDFRONT_REGION } : { scope: 'REGIONAL' }),
       defaultAction: { allow: {} },
       rules: firewallRules(rateLimit, MANAGED),
       visibilityConfig: seen('api'),
@@ -76,8 +86,7 @@ export function playbackFirewall(
   return new aws.wafv2.WebAcl(
     name,
     {
-      // CloudFront's own are made there, wherever the stack stands.
-      region: 'us-east-1',
+      region: CLOUDFRONT_REGION,
       scope: 'CLOUDFRONT',
       defaultAction: { allow: {} },
       rules: firewallRules(null, [MANAGED[0]]),

@@ -15,8 +15,8 @@ export interface LoadBalancerArgs {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Longer than the pauses of SSE's keep-alive. */
-const IDLE_SECONDS = 120;
+/** Shorter than the service keeps a connection open (65 s), or requests meet a closed one; longer than the pauses of SSE. */
+const IDLE_SECONDS = 60;
 /** What only collectors and operators inside the network ask for. */
 const INSIDE_ONLY = ['/metrics'] as const;
 

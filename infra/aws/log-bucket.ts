@@ -35,7 +35,7 @@ export class LogBucket extends ComponentResource {
       { parent: this },
     );
     const ours = { StringEquals: { 'aws:SourceAccount': place.accountId } };
-    bucketPolicy(
+    const policy = bucketPolicy(
       name,
       logs.bucket,
       [
@@ -58,7 +58,8 @@ export class LogBucket extends ComponentResource {
       ],
       { parent: logs },
     );
-    this.bucket = logs.bucket;
+    // Whoever sends logs here is refused until the policy stands.
+    this.bucket = policy.bucket;
     this.arn = logs.arn;
     this.registerOutputs({ bucket: this.bucket });
   }

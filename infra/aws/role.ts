@@ -1,5 +1,5 @@
 import * as aws from '@pulumi/aws';
-import { type CustomResourceOptions, type Input, interpolate, type Output } from '@pulumi/pulumi';
+import { all, type CustomResourceOptions, type Input, interpolate, type Output } from '@pulumi/pulumi';
 import { type Grant, policyOf, trustOf } from './policies.ts';
 
 /** Which account and region a stack stands in. */
@@ -16,7 +16,7 @@ export function placeOf(): Place {
   };
 }
 
-/** A role that one service of AWS takes on, and all that it may do. */
+/** A role that one service of AWS takes on, and all that it may do. Its name is known only when both stand. */
 export function serviceRole(
   name: string,
   {
@@ -26,10 +26,10 @@ export function serviceRole(
     tags,
   }: { service: string; place: Place; grants: readonly Grant[]; tags: Readonly<Record<string, string>> },
   options: CustomResourceOptions,
-): aws.iam.Role {
+): { readonly arn: Output<string> } {
   const role = new aws.iam.Role(name, { assumeRolePolicy: trustOf(service, place.accountId), tags }, options);
-  if (grants.length > 0) new aws.iam.RolePolicy(name, { role: role.id, policy: policyOf(grants) }, options);
-  return role;
+  const policy = new aws.iam.RolePolicy(name, { role: role.id, policy: policyOf(grants) }, options);
+  return { arn: all([role.arn, policy.id]).apply(([arn]) => arn) };
 }
 
 /** `arn:aws:SERVICE:REGION:ACCOUNT:REST` */
