@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { ALARMS } from '#infra/aws/alarm-list.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
 const read = (name: string) => readFileSync(path.join(DOCS, name), 'utf8');
@@ -29,4 +30,18 @@ test('every anchor that a runbook points to is there', () => {
     .filter(([, file = '', anchor = '']) => !headings(file || 'operate.md').some((h) => slug(h) === anchor))
     .map(([link]) => link);
   expect(missing).toEqual([]);
+});
+
+test('every runbook that an alarm or a document names is there', () => {
+  const root = path.join(DOCS, '..');
+  const texts = ['docs', 'infra']
+    .flatMap((folder) => readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && /\.(?:md|ts)$/.test(entry.name))
+    .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
+  const linked = texts.flatMap((text) =>
+    [...text.matchAll(/operate\.md#([\w-]+)/g)].map(([, anchor = '']) => anchor),
+  );
+  const named = [...linked, ...ALARMS.map(({ runbook }) => runbook)];
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((anchor) => !RUNBOOKS.some((heading) => slug(heading) === anchor))).toEqual([]);
 });
