@@ -7,7 +7,7 @@ import { retryDeadLetter } from '#domain/operations/retry-dead-letter.ts';
 import { type RetriedLetter, retryDeadLetters } from '#domain/operations/retry-dead-letters.ts';
 import { uuid, wholeNumber } from './arguments.ts';
 import { count, duration, table } from './table.ts';
-import { type AddVerb, EXIT, Refusal, type RunVerb, type VerbCall, type VerbResult } from './verb.ts';
+import { type AddVerb, EXIT, type RunVerb, type VerbCall, type VerbResult, WrongUsage } from './verb.ts';
 
 interface Filter {
   readonly reason?: string;
@@ -98,7 +98,7 @@ function addRetry(letters: Command, run: RunVerb): void {
           return { json: { retried: id }, text: [`Queued again: ${id}`, 'Next: ops status'] };
         }
         if (id !== undefined || !all || reason === undefined)
-          throw new Refusal('Name one id, or --all with a --reason.');
+          throw new WrongUsage('Name one id, or --all with a --reason.');
         return retryAll(call, reason);
       }),
     );

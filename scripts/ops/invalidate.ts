@@ -1,6 +1,6 @@
 import { type InvalidateCache, invalidateCache } from '#domain/operations/invalidate-cache.ts';
 import { uuid } from './arguments.ts';
-import { type AddVerb, Refusal } from './verb.ts';
+import { type AddVerb, WrongUsage } from './verb.ts';
 
 interface InvalidateOptions {
   readonly video?: string;
@@ -38,7 +38,7 @@ export const addInvalidate: AddVerb = (program, run) => {
 
 function whatOf(prefix: string | undefined, { video, everything }: InvalidateOptions): InvalidateCache {
   const given = [prefix, video, everything].filter((each) => each !== undefined);
-  if (given.length !== 1) throw new Refusal('Name one of a prefix, --video <id> and --everything.');
+  if (given.length !== 1) throw new WrongUsage('Name one of a prefix, --video <id> and --everything.');
   if (prefix !== undefined) return { prefix };
   return video !== undefined ? { videoId: video } : { everything: true };
 }

@@ -19,7 +19,9 @@ export const addResume: AddVerb = (program, run) => {
             maxOpenAttempts === null
               ? 'No throttle holds it back.'
               : `At most ${count(maxOpenAttempts, 'attempt')} may be open at once.`,
-            ...(woken > 0 ? [`${count(woken, 'job')} that had been put off run now.`] : []),
+            ...(woken > 0
+              ? [`${count(woken, 'job')} that had been put off ${woken === 1 ? 'runs' : 'run'} now.`]
+              : []),
             'Next: ops replay --reason ROLLBACK --dry-run shows which videos can be transcoded again.',
           ],
         };

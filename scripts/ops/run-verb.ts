@@ -8,7 +8,15 @@ import { DomainError } from '#domain/errors.ts';
 import { confirm } from './confirm.ts';
 import { plainText } from './plain-text.ts';
 import { progressBar } from './progress-bar.ts';
-import { EXIT, type ExitCode, Refusal, type RunVerb, type VerbCall, type VerbResult } from './verb.ts';
+import {
+  EXIT,
+  type ExitCode,
+  Refusal,
+  type RunVerb,
+  type VerbCall,
+  type VerbResult,
+  WrongUsage,
+} from './verb.ts';
 
 interface Common {
   readonly json?: true;
@@ -87,6 +95,7 @@ function report(
       `${plainText(JSON.stringify({ error: { code, message: redactText(message) } }, null, 2))}\n`,
     );
   if (signal.aborted) return EXIT.interrupted;
+  if (error instanceof WrongUsage) return EXIT.usage;
   return error instanceof DomainError || error instanceof Refusal ? EXIT.refused : EXIT.failed;
 }
 
@@ -98,6 +107,7 @@ function explain(
   if (signal.aborted) return { code: 'interrupted', message: 'Interrupted; run it again to go on.' };
   if (error instanceof DomainError) return { code: error.code, message: error.message };
   if (error instanceof Refusal) return { code: 'refused', message: error.message };
+  if (error instanceof WrongUsage) return { code: 'wrong_usage', message: error.message };
   if (error instanceof StartFailure || error instanceof ConfigError)
     return { code: 'not_started', message: error.message };
   const problem = platform && databaseProblem(error, platform.database);

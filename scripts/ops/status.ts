@@ -2,7 +2,7 @@ import { type PipelineView, showPipeline } from '#domain/operations/show-pipelin
 import { wholeNumber } from './arguments.ts';
 import { plainText } from './plain-text.ts';
 import { count, duration, table } from './table.ts';
-import { type AddVerb, Refusal, type VerbCall, type VerbResult } from './verb.ts';
+import { type AddVerb, type VerbCall, type VerbResult, WrongUsage } from './verb.ts';
 
 interface StatusOptions {
   readonly watch?: true;
@@ -23,7 +23,7 @@ export const addStatus: AddVerb = (program, run) => {
 
 async function status({ context, options, signal, say }: VerbCall<StatusOptions>): Promise<VerbResult> {
   if (options.watch && options.json)
-    throw new Refusal('--watch is for people; a script runs `status --json` as often as it likes.');
+    throw new WrongUsage('--watch is for people; a script runs `status --json` as often as it likes.');
   let view = await showPipeline(context);
   while (options.watch && !signal.aborted) {
     say(`${process.stdout.isTTY ? CLEAR_SCREEN : ''}${plainText(describe(view).join('\n'))}\n`);

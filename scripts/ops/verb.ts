@@ -41,6 +41,11 @@ export type RunVerb = <Options extends object = object, Args extends unknown[] =
 /** What a file of this folder exports: adds its command to the program. */
 export type AddVerb = (program: Command, run: RunVerb) => void;
 
+/** Arguments that do not go together, which commander cannot tell: one line, exit code 2. */
+export class WrongUsage extends Error {
+  override readonly name = 'WrongUsage';
+}
+
 /** The operator, or a rule, said no: one line, exit code 3. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';

@@ -55,7 +55,7 @@ test.each([
 });
 
 test.each([
-  ['nowhere.mp4', 'There is no file nowhere.mp4'],
+  ['nowhere.mp4', 'There is no file nowhere.mp4; a length looks like 10 (minutes), 1h30m or 45s'],
   ['docs', 'docs is not a file'],
   ['package.json', 'package.json is not a video'],
 ])('%s: one line that says what is wrong, exit code 1', async (file, message) => {

@@ -130,15 +130,25 @@ test('done in part is exit code 4: what was refused is named', async () => {
 test.each([
   [['freeze', '--older-than', '30m'], /Nothing was done: say --yes where nobody can be asked\.\n$/],
   [['invalidate', 'uploads/', '--yes'], /^The prefix must begin with videos\//],
-  [['invalidate', '--yes'], /^Name one of a prefix, --video <id> and --everything\.\n$/],
   [['dead-letters', 'show', randomUUID()], /^There is no dead letter /],
-  [['status', '--watch', '--json'], /^--watch is for people/],
 ])('%j is refused: exit code 3 and one line', async (words, line) => {
   const { code, err, out } = await ops(words);
   expect(code).toBe(3);
   expect(err).toMatch(line);
   expect(err.trimEnd()).not.toContain('\n');
-  if (words.includes('--json')) expect(JSON.parse(out)).toMatchObject({ error: { code: 'refused' } });
+  expect(out).toBe('');
+});
+
+test.each([
+  [['invalidate', '--yes'], /^Name one of a prefix, --video <id> and --everything\.\n$/],
+  [['dead-letters', 'retry', '--all'], /^Name one id, or --all with a --reason\.\n$/],
+  [['status', '--watch', '--json'], /^--watch is for people/],
+])('%j does not go together: exit code 2 and one line', async (words, line) => {
+  const { code, err, out } = await ops(words);
+  expect(code).toBe(2);
+  expect(err).toMatch(line);
+  expect(err.trimEnd()).not.toContain('\n');
+  if (words.includes('--json')) expect(JSON.parse(out)).toMatchObject({ error: { code: 'wrong_usage' } });
   else expect(out).toBe('');
 });
 
