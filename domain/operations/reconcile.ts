@@ -7,6 +7,7 @@ import { askProviders } from '../transcode/ask-providers.ts';
 import { cancelLeftovers } from '../transcode/cancel-leftovers.ts';
 import { enqueueProbe } from '../transcode/enqueue-probe.ts';
 import { expireLeases } from '../transcode/expire-leases.ts';
+import { leaveRemovedTranscoders } from '../transcode/leave-removed-transcoders.ts';
 import { dispatchWaiting } from '../transcode/start-attempt.ts';
 import { checkSessions } from '../upload/check-sessions.ts';
 import { wakeUnlessPaused } from './put-off-jobs.ts';
@@ -22,6 +23,7 @@ type Context = Needs<
 export async function reconcile(context: Context): Promise<void> {
   await expireLeases(context);
   await askProviders(context);
+  await leaveRemovedTranscoders(context);
   await cancelLeftovers(context);
   await transaction(context.em, (tx) => dispatchWaiting(context, tx));
   await wakeUnlessPaused(context);

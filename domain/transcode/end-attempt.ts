@@ -80,6 +80,8 @@ export interface ReplacedAttempt {
   readonly runAt?: Date;
   /** True when the provider has forgotten it. */
   readonly isForgotten?: boolean;
+  /** Another transcoder than its own, with a plan of its own. */
+  readonly at?: TranscoderName;
 }
 
 /**
@@ -89,7 +91,7 @@ export interface ReplacedAttempt {
 export async function replaceAttempt(
   context: Context,
   tx: EntityManager,
-  { job, video, as, because, runAt, isForgotten = false }: ReplacedAttempt,
+  { job, video, as, because, runAt, isForgotten = false, at }: ReplacedAttempt,
 ): Promise<void> {
   job.failReason = because?.reason ?? null;
   job.failDetail = because?.detail.slice(0, 2000) ?? null;
@@ -101,6 +103,7 @@ export async function replaceAttempt(
     failedBefore: job.failedBefore,
     forgottenBefore: job.forgottenBefore + (isForgotten ? 1 : 0),
     ...(runAt && { runAt }),
+    ...(at && { provider: at, plan: planTranscode(job.plan.source, job.plan.probe, at, context.settings) }),
   });
 }
 

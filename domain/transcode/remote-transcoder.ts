@@ -12,8 +12,8 @@ export function isRemote(maker: VersionMaker): maker is RemoteTranscoderName {
 }
 
 /**
- * A transcoder that works elsewhere. Throws TranscoderUnavailable where this deployment has not set it up (any more): its
- * attempts wait for an operator, as if it had refused our credentials.
+ * A transcoder that works elsewhere. Throws TranscoderUnavailable where this process has not set it up: its attempts wait,
+ * as if it had refused our credentials, for a process that has (`leaveRemovedTranscoders` ends the wait).
  */
 export function remoteTranscoder(transcoders: Transcoders, name: RemoteTranscoderName): Transcoder {
   if (transcoders.configured.includes(name)) return transcoders.get(name);
