@@ -9,6 +9,8 @@ case "$role" in
   worker) exec node worker/main.ts "$@" ;;
   migrate) exec node bootstrap/migrate.ts "$@" ;;
   ops) exec node scripts/ops.ts "$@" ;;
+  # A platform that takes a whole command line may pass this file's own name along.
+  */docker/entrypoint.sh | docker/entrypoint.sh) exec "$0" "$@" ;;
   *)
     echo "Name a role: api, worker, migrate or ops <verb>; not \"$role\"" >&2
     exit 64
