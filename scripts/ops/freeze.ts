@@ -59,13 +59,25 @@ async function freeze({ context, options, signal, confirm }: VerbCall<FreezeOpti
   const runsElsewhere = frozen.filter((video) => video.runsElsewhere).length;
   return {
     json: { frozen, movedOn, runsElsewhere, isComplete: after === undefined },
-    text: describe(frozen, movedOn.length, runsElsewhere),
+    text: frozen.length > 0 ? describe(frozen, movedOn.length, runsElsewhere) : describeNone(options),
     exitCode: runsElsewhere > 0 ? EXIT.partly : EXIT.done,
   };
 }
 
+/** Whoever sees an attempt in `status` that was not frozen has to be told why. */
+function describeNone({ waiting, includeReady }: FreezeOptions): string[] {
+  const leftOut = [
+    ...(waiting ? [] : ['what waits (--waiting)']),
+    ...(includeReady ? [] : ['next versions of READY videos (--include-ready)']),
+  ];
+  return [
+    'Nothing has been at work for that long.',
+    ...(leftOut.length > 0 ? [`Left out: ${leftOut.join(', ')}.`] : []),
+    'Next: ops status',
+  ];
+}
+
 function describe(frozen: readonly FrozenVideo[], movedOn: number, runsElsewhere: number): string[] {
-  if (frozen.length === 0) return ['Nothing has been at work for that long.', 'Next: ops status'];
   const rows = frozen
     .slice(0, SHOWN)
     .map(({ videoId, jobId, provider, status }) => [videoId, jobId, provider, status]);

@@ -51,6 +51,9 @@ describe('the rollback plan, verb by verb', () => {
     expect(frozen.out).toContain(videoId);
     expect(frozen.out).toMatch(/1 video frozen with ROLLBACK; their owners are told once\.\nNext: /);
     expect(await stage.standing(videoId)).toEqual(['FAILED', 'ROLLBACK']);
+    expect((await ops(['freeze', '--older-than', '0s', '--waiting', '--yes'])).out).toBe(
+      'Nothing has been at work for that long.\nLeft out: next versions of READY videos (--include-ready).\nNext: ops status\n',
+    );
     const dropped = await ops(['invalidate', '--video', videoId, '--yes']);
     expect(dropped).toMatchObject({
       code: 0,
