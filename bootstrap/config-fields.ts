@@ -60,6 +60,18 @@ export function httpAddress() {
     .transform((text) => text.replace(/\/+$/, ''));
 }
 
+/**
+ * An ARN of one kind: `service` and what its resource begins with, such as `iam` and `role`. The form:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ */
+export function arn(service: string, resource: string) {
+  const form = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}/[\\w+=,.@/-]+$`);
+  const region = service === 'iam' ? '' : 'eu-central-1';
+  return z
+    .string()
+    .regex(form, `must look like arn:aws:${service}:${region}:111122223333:${resource}/<name>`);
+}
+
 /** An address of Postgres with host and database. */
 export function postgresAddress() {
   const error = 'must look like postgres://<user>:<password>@<host>:5432/<database>';

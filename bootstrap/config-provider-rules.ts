@@ -25,15 +25,11 @@ export function transcoderProblems(given: GivenVariables): VariableProblem[] {
   const first = given.TRANSCODER ?? 'ffmpeg';
   if (given.TRANSCODER_FALLBACK === first)
     problems.push({ name: 'TRANSCODER_FALLBACK', problem: `must be another one than TRANSCODER (${first})` });
-  if (
-    given.MEDIACONVERT_ROLE_ARN &&
-    !given.MEDIACONVERT_ENDPOINT &&
-    given.S3_ENDPOINT &&
-    !isAws(given.S3_ENDPOINT)
-  )
+  if (given.MEDIACONVERT_ROLE_ARN && !given.MEDIACONVERT_ENDPOINT && !isOnAws(given))
     problems.push({
       name: 'MEDIACONVERT_ROLE_ARN',
-      problem: 'must not be set with buckets outside AWS: MediaConvert reads and writes Amazon S3 only',
+      problem:
+        'must not be set with storage outside AWS, such as the embedded one: MediaConvert reads and writes Amazon S3 only',
     });
   return problems;
 }
@@ -72,6 +68,8 @@ export function deliveryProblems(given: GivenVariables): VariableProblem[] {
     .map((name) => ({ name, problem: `is not set; DELIVERY=${given.DELIVERY} needs it` }));
 }
 
-function isAws(endpoint: string): boolean {
+/** Without an address a bucket is at AWS; without both, storage is the embedded one. */
+function isOnAws({ S3_ENDPOINT: endpoint, S3_SOURCE_BUCKET: bucket }: GivenVariables): boolean {
+  if (endpoint === undefined) return bucket !== undefined;
   return /(^|\.)amazonaws\.com(\.cn)?$/.test(URL.parse(endpoint)?.hostname ?? '');
 }

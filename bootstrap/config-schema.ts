@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
 import {
+  arn,
   bytes,
   certificates,
   flag,
@@ -179,10 +180,10 @@ export const CONFIG_SCHEMA = z.object({
       'Access key with which Coconut writes to the media bucket: one of its own that can do nothing else. It travels with every job and stays with Coconut.',
     ),
   COCONUT_STORAGE_SECRET_ACCESS_KEY: noted(z.string(), { secret: true }).optional().describe('Its secret.'),
-  MEDIACONVERT_ROLE_ARN: noted(z.string(), { byDefault: 'none; mediaconvert is not used' })
+  MEDIACONVERT_ROLE_ARN: noted(arn('iam', 'role'), { byDefault: 'none; mediaconvert is not used' })
     .optional()
     .describe('Role with which AWS Elemental MediaConvert reads the sources and writes the media bucket.'),
-  MEDIACONVERT_QUEUE_ARN: noted(z.string(), { byDefault: "the account's default queue" })
+  MEDIACONVERT_QUEUE_ARN: noted(arn('mediaconvert', 'queues'), { byDefault: "the account's default queue" })
     .optional()
     .describe('Queue of its jobs; events of other queues are passed over.'),
   MEDIACONVERT_REGION: noted(z.string(), { byDefault: 'S3_REGION' })

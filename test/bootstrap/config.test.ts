@@ -22,6 +22,8 @@ const IMAGE = {
   DATABASE_URL: 'postgres://sluice:hunter2@db.example.com:5432/sluice',
   JWT_SECRET: 'x'.repeat(32),
 };
+const ON_AWS = { S3_REGION: 'eu-central-1', S3_SOURCE_BUCKET: 'sources', S3_MEDIA_BUCKET: 'media' };
+const ROLE = 'arn:aws:iam::111122223333:role/transcode';
 
 /** `NAME problem` for each variable that is refused. */
 function problemsOf(env: Record<string, string>, scope?: ConfigScope): string[] {
@@ -120,10 +122,9 @@ test('storage variables come as a group, and only AWS does without a key', () =>
   for (const name of Object.keys(STORAGE).slice(1)) {
     expect(namesIn(problemsOf({ ...STORAGE, [name]: '' }))).toEqual([name]);
   }
-  const onAws = { S3_REGION: 'eu-central-1', S3_SOURCE_BUCKET: 'sources', S3_MEDIA_BUCKET: 'media' };
-  const noKey = { ...IMAGE, ...onAws, S3_ENDPOINT: '', S3_ACCESS_KEY_ID: '', S3_SECRET_ACCESS_KEY: '' };
+  const noKey = { ...IMAGE, ...ON_AWS, S3_ENDPOINT: '', S3_ACCESS_KEY_ID: '', S3_SECRET_ACCESS_KEY: '' };
   expect(s3From(completeConfig(loadConfig(noKey)))).toEqual({ region: 'eu-central-1' });
-  expect(namesIn(problemsOf({ ...onAws, S3_ACCESS_KEY_ID: 'AKEY' }))).toEqual(['S3_SECRET_ACCESS_KEY']);
+  expect(namesIn(problemsOf({ ...ON_AWS, S3_ACCESS_KEY_ID: 'AKEY' }))).toEqual(['S3_SECRET_ACCESS_KEY']);
   expect(namesIn(problemsOf({ ...STORAGE, S3_MEDIA_BUCKET: 'sources' }))).toEqual(['S3_MEDIA_BUCKET']);
 });
 
@@ -152,6 +153,44 @@ test('an adapter that is chosen and not set up is refused, with each variable th
   ]);
 });
 
+test('MediaConvert is refused where storage is not at AWS, unless a stand-in is named', () => {
+  const chosen = { TRANSCODER: 'mediaconvert', MEDIACONVERT_ROLE_ARN: ROLE };
+  const refused = [
+    'MEDIACONVERT_ROLE_ARN must not be set with storage outside AWS, such as the embedded one: MediaConvert reads and writes Amazon S3 only',
+  ];
+  expect(problemsOf(chosen)).toEqual(refused);
+  expect(problemsOf({ ...STORAGE, ...chosen })).toEqual(refused);
+  expect(problemsOf({ ...STORAGE, ...chosen, S3_ENDPOINT: 'https://amazonaws.com.example' })).toEqual(
+    refused,
+  );
+  expect(problemsOf({ ...ON_AWS, ...chosen })).toEqual([]);
+  expect(problemsOf({ ...ON_AWS, ...chosen, S3_ENDPOINT: 'https://s3.eu-central-1.amazonaws.com' })).toEqual(
+    [],
+  );
+  expect(problemsOf({ ...chosen, MEDIACONVERT_ENDPOINT: 'http://localhost:4566' })).toEqual([]);
+});
+
+test.each([
+  ['MEDIACONVERT_ROLE_ARN', 'nonsense'],
+  ['MEDIACONVERT_ROLE_ARN', 'arn:aws:iam::111122223333:user/transcode'],
+  ['MEDIACONVERT_ROLE_ARN', 'arn:aws:iam::1111:role/transcode'],
+  ['MEDIACONVERT_QUEUE_ARN', 'Default'],
+  ['MEDIACONVERT_QUEUE_ARN', ROLE],
+])('%s=%s is refused: it has the form of an ARN', (name, value) => {
+  const [problem, ...others] = problemsOf({ ...ON_AWS, MEDIACONVERT_ROLE_ARN: ROLE, [name]: value });
+  expect(problem).toMatch(new RegExp(`^${name} must look like arn:aws:`));
+  expect(others).toEqual([]);
+});
+
+test.each([
+  'arn:aws:iam::111122223333:role/team/transcode',
+  'arn:aws-us-gov:iam::111122223333:role/a.b_c@d-e',
+  'arn:aws-cn:iam::111122223333:role/x',
+])('%s is a role', (role) => {
+  const queue = 'arn:aws:mediaconvert:eu-central-1:111122223333:queues/Default';
+  expect(problemsOf({ ...ON_AWS, MEDIACONVERT_ROLE_ARN: role, MEDIACONVERT_QUEUE_ARN: queue })).toEqual([]);
+});
+
 test('a transcoder falls back to another one, not to itself', () => {
   expect(problemsOf({ TRANSCODER_FALLBACK: 'ffmpeg' })).toEqual([
     'TRANSCODER_FALLBACK must be another one than TRANSCODER (ffmpeg)',
@@ -164,7 +203,7 @@ test('a policy that has a transcoder which is not set up is refused, in one line
   expect(problemsOf({ UPLOAD_POLICIES: policies('coconut') })).toEqual([
     'UPLOAD_POLICIES has coconut transcode for the policy direct, which is not set up: set COCONUT_API_KEY',
   ]);
-  const setUp = { MEDIACONVERT_ROLE_ARN: 'arn:aws:iam::111122223333:role/transcode' };
+  const setUp = { ...ON_AWS, MEDIACONVERT_ROLE_ARN: ROLE };
   expect(problemsOf({ UPLOAD_POLICIES: policies('mediaconvert'), ...setUp })).toEqual([]);
   for (const usual of ['ffmpeg', null]) expect(problemsOf({ UPLOAD_POLICIES: policies(usual) })).toEqual([]);
   for (const broken of ['{', 'null', '{"direct":null}'])
