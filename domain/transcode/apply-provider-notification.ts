@@ -31,9 +31,9 @@ export async function applyProviderNotification(
   if (!job || !isOpenJob(job.state)) return 'late';
   if (body.kind === 'ended') return askNow(context, job as HandedOver, settle);
   await transaction(em, async (tx) => {
-    await keepProgress(tx, jobId, body.progressPercent ?? 0);
-    // Whoever tells of himself need not be asked.
-    await tx.execute('update transcode_jobs set asked_at = ? where id = ?', [now().toISOString(), jobId]);
+    // Whoever tells of himself need not be asked. One statement: a second one on the same row would have the foreign key
+    // checked, which waits for the video, and whoever holds the video waits for this row.
+    await keepProgress(tx, jobId, body.progressPercent ?? 0, now());
     await settle(tx, 'progress');
   });
   return 'progress';

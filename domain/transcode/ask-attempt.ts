@@ -78,13 +78,22 @@ async function followStatus(
   return 'running';
 }
 
-/** Progress never goes back, and only what is published is whole. */
-export async function keepProgress(em: EntityManager, jobId: string, percent: number): Promise<void> {
+/**
+ * Progress never goes back, and only what is published is whole.
+ *
+ * @param heardAt when the provider told so of itself, which makes the next question later
+ */
+export async function keepProgress(
+  em: EntityManager,
+  jobId: string,
+  percent: number,
+  heardAt: Date | null = null,
+): Promise<void> {
   const shown = Math.min(99, Math.max(0, percent)).toFixed(2);
   await em.execute(
-    `update transcode_jobs set progress = greatest(progress, ?::numeric), updated_at = now()
-     where id = ? and state = 'RUNNING'`,
-    [shown, jobId],
+    `update transcode_jobs set progress = greatest(progress, ?::numeric), updated_at = now(),
+       asked_at = coalesce(?::timestamptz, asked_at) where id = ? and state = 'RUNNING'`,
+    [shown, heardAt?.toISOString() ?? null, jobId],
   );
 }
 
