@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { TranscodeFailure } from '#providers/transcoders/transcoder.ts';
+import { TranscodeFailure, type TranscoderName } from '#providers/transcoders/transcoder.ts';
 import type { Needs, Transcoders } from '../context.ts';
+import { DomainError } from '../errors.ts';
 import { placeOf } from '../storages.ts';
 
 /**
@@ -13,6 +14,22 @@ export function transcodersInReach(
 ): Pick<Transcoders, 'defaultName' | 'configured'> {
   if (placeOf(storages, storage) === storages.own) return transcoders;
   return { defaultName: 'ffmpeg', configured: ['ffmpeg'] };
+}
+
+/** Throws DomainError `transcoder_unavailable` for one that somebody names and that will not be given this video. */
+export function refuseUnlessInReach(
+  context: Needs<'transcoders' | 'storages'>,
+  storage: string | null | undefined,
+  name: TranscoderName,
+): void {
+  if (!context.transcoders.configured.includes(name))
+    throw new DomainError('transcoder_unavailable', `${name} is not set up in this deployment`);
+  if (transcodersInReach(context, storage).configured.includes(name)) return;
+  const { id } = placeOf(context.storages, storage);
+  throw new DomainError(
+    'transcoder_unavailable',
+    `${name} does not reach ${id}, where this video lives: name ffmpeg, or move the video first`,
+  );
 }
 
 /**

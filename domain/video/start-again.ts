@@ -8,6 +8,7 @@ import { transaction } from '../transaction.ts';
 import { enqueueProbe, isProbeQueued } from '../transcode/enqueue-probe.ts';
 import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
+import { refuseUnlessInReach } from '../transcode/transcoders-in-reach.ts';
 import { getVideo } from './get-video.ts';
 import { lockVideo } from './lock-video.ts';
 import { presentVideo } from './present-video.ts';
@@ -17,7 +18,7 @@ import type { VideoStatus } from './video-states.ts';
 import type { VideoView } from './video-view.ts';
 
 export type AgainContext = Needs<
-  'em' | 'actor' | 'storage' | 'transcoders' | 'delivery' | 'enqueue' | 'log' | 'now'
+  'em' | 'actor' | 'storage' | 'storages' | 'transcoders' | 'delivery' | 'enqueue' | 'log' | 'now'
 >;
 
 export interface StartAgain {
@@ -44,12 +45,11 @@ export interface AgainTurn {
  * already), `source_unavailable`, `source_archived` (its restore is asked for); StorageError.
  */
 export async function startAgain(context: AgainContext, input: StartAgain): Promise<VideoView> {
-  const { em, actor, transcoders, delivery, enqueue, now } = context;
+  const { em, actor, delivery, enqueue, now } = context;
   const { videoId, transcoder, turn } = input;
   await getVideo(context, { videoId });
-  if (transcoder && !transcoders.configured.includes(transcoder))
-    throw new DomainError('transcoder_unavailable', `${transcoder} is not set up in this deployment`);
   const standing = await em.fork().findOneOrFail(Video, { id: videoId });
+  if (transcoder) refuseUnlessInReach(context, standing.storage, transcoder);
   await refuseUnlessIdle(em.fork(), standing, input.from);
   refuseUnlessUsable(standing);
   if (standing.status === 'READY') await refuseIfFoundFaulty(em.fork(), standing);

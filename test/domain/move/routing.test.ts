@@ -9,6 +9,7 @@ import { completeUpload } from '#domain/upload/complete-upload.ts';
 import { openSinglePut } from '#domain/upload/open-single-put.ts';
 import { receiveStorageEvent } from '#domain/upload/receive-storage-event.ts';
 import { retryVideo } from '#domain/video/retry-video.ts';
+import { transcodeAgain } from '#domain/video/transcode-again.ts';
 import { useTwoClouds } from './two-clouds.ts';
 
 const clouds = useTwoClouds();
@@ -179,6 +180,20 @@ test('a transcoder elsewhere gets only what lives in the storage of this deploym
   } finally {
     stage.transcoders.defaultName = 'ffmpeg';
   }
+});
+
+test('whoever names a transcoder that does not reach a video is told, and nothing begins', async () => {
+  const { videoId } = await stage.ready();
+  const again = (transcoder: 'coconut' | 'ffmpeg') => transcodeAgain(stage.system(), { videoId, transcoder });
+  // It is copied, and by that there.
+  await clouds.move();
+  await expect(again('coconut')).rejects.toMatchObject({
+    code: 'transcoder_unavailable',
+    message: 'coconut does not reach cloud-b, where this video lives: name ffmpeg, or move the video first',
+  });
+  expect(await stage.queue('probe-source', { videoId })).toEqual([]);
+  await again('ffmpeg');
+  expect(await stage.queue('probe-source', { videoId })).toHaveLength(1);
 });
 
 test('a player that asked before the switch is served after it, and until the old copy goes', async () => {
