@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** Whole pipelines in which our own FFmpeg makes no rendition that a test looks at. */
+const WITHOUT_OUR_FFMPEG = [
+  'test/media/{coconut,mediaconvert,move,cost}/**/*.test.ts',
+  'test/acceptance/killed-handover.test.ts',
+] as const;
+
 export default defineConfig({
   test: {
     projects: [
@@ -27,6 +33,18 @@ export default defineConfig({
         test: {
           name: 'media',
           include: ['test/{media,acceptance}/**/*.test.ts'],
+          exclude: [...WITHOUT_OUR_FFMPEG],
+          globalSetup: 'test/support/global-setup.ts',
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        // Apart from media, which runs again with every other FFmpeg: here somebody else encodes, or nobody.
+        test: {
+          name: 'elsewhere',
+          include: [...WITHOUT_OUR_FFMPEG],
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,
