@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { newId } from '#domain/identifiers.ts';
-import { registerStorage, storagesBeside } from '#domain/move/known-storages.ts';
+import { registerStorage, storagesBeside, storagesInUseBeside } from '#domain/move/known-storages.ts';
 import { BEAT_EVERY_MS, beatProcess, endProcess, processesWithout } from '#domain/move/running-processes.ts';
 import type { Platform } from './platform.ts';
 import { stampStorage } from './stamp-storage.ts';
@@ -64,13 +64,21 @@ async function announceStorages(platform: Platform): Promise<void> {
   await refuseTooEarly();
 }
 
-/** Throws StartFailure when videos live in a storage that this process cannot reach: it would answer 404 for them. */
+/**
+ * Throws StartFailure when a storage is written down that this process cannot reach: for the videos in it, it would answer
+ * 404. Where none is left, the sweeper of those who reach it has yet to look and to strike it off.
+ */
 export async function refuseUnknownStorages(platform: Platform): Promise<void> {
   const { em, storages } = platform.context({ kind: 'system' });
   const known = [storages.own, storages.second].flatMap((place) => place?.id ?? []);
   const beside = await storagesBeside(em, known);
   if (beside.length === 0) return;
+  const inUse = await storagesInUseBeside(em, known);
+  const knows = `this process knows ${known.join(' and ')}`;
+  const otherwise = 'or S3_NAME where it is the same storage by another address';
   throw new StartFailure(
-    `Videos of this deployment live in ${beside.join(' and ')}; this process knows ${known.join(' and ')}. Set SECOND_STORAGE, or S3_NAME where it is the same storage by another address.`,
+    inUse.length > 0
+      ? `Videos of this deployment live in ${inUse.join(' and ')}; ${knows}. Set SECOND_STORAGE, ${otherwise}.`
+      : `No video lives in ${beside.join(' and ')} any more, but it has not been let go yet; ${knows}. Set SECOND_STORAGE until the hourly sweeper has said so in the log (docs/moving.md), ${otherwise}.`,
   );
 }

@@ -17,6 +17,17 @@ export async function storagesBeside(em: EntityManager, known: readonly string[]
   return rows.map(({ id }) => id);
 }
 
+/** As `storagesBeside`, and only those in which a video lives: by its name, or for want of a name that anybody knows. */
+export async function storagesInUseBeside(em: EntityManager, known: readonly string[]): Promise<string[]> {
+  const ids = [...known];
+  const { rows } = await sql<{ id: string }>`
+    select s.id from storages s where not (s.id = any(${ids}::text[])) and exists (
+      select from videos v where v.storage = s.id or (s.is_home and (v.storage is null
+        or not (v.storage = any(${ids}::text[]) or exists (select from storages o where o.id = v.storage)))))
+    order by s.created_at`.execute(em.fork().getKysely());
+  return rows.map(({ id }) => id);
+}
+
 const SAMPLE_VIDEOS = 5;
 
 /**

@@ -68,10 +68,27 @@ test('the videos that name no storage are found where they are, also when the tw
 test('once there are two, a process that knows one of them only does not start, and is told why', async () => {
   await open();
   await stage.sql(`insert into storages (id, created_at) values ('cloud-b', now())`);
+  const { videoId } = await stage.ready();
+  await stage.sql(`update videos set storage = 'cloud-b' where id = ?`, [videoId]);
   await expect(open({ SECOND_STORAGE: undefined })).rejects.toThrow(
     /Videos of this deployment live in cloud-b; this process knows .*Set SECOND_STORAGE/,
   );
   expect((await processes()).length).toBe(1);
+});
+
+test('a storage that is empty and not let go yet is not said to hold videos', async () => {
+  await stage.sql('update videos set storage = ?', [clouds.a.id]);
+  await stage.sql(`insert into storages (id, is_home, created_at) values ('cloud-b', true, now())`);
+  const alone = () => open({ SECOND_STORAGE: undefined });
+  await expect(alone()).rejects.toThrow(
+    /^No video lives in cloud-b any more, but .*until the hourly sweeper has said so/,
+  );
+  await stage.sql(`insert into storages (id, created_at) values (?, now())`, [clouds.a.id]);
+  await expect(alone()).rejects.toThrow(/^No video lives in cloud-b/);
+  // The deployment's first storage has those that name none.
+  const { videoId } = await stage.ready();
+  await stage.sql('update videos set storage = null where id = ?', [videoId]);
+  await expect(alone()).rejects.toThrow(/^Videos of this deployment live in cloud-b;/);
 });
 
 test('one bucket in both storages is refused, whatever they are called', async () => {
