@@ -12,7 +12,7 @@ import { planTranscode } from '#domain/transcode/plan-transcode.ts';
 import { TRANSCODER_NAMES, type TranscoderName } from '#providers/transcoders/transcoder.ts';
 import { describedSource } from './cost/described-source.ts';
 import { withDollars } from './cost/json.ts';
-import { NotASource } from './cost/local-source.ts';
+import { NoSuchFile, NotASource } from './cost/local-source.ts';
 import {
   amount,
   framesPerSecond,
@@ -137,7 +137,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof InvalidArgumentError) process.stderr.write(`${error.message}\n`);
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   process.stderr.write(`${error instanceof NotASource ? error.message : messageOf(error)}\n`);
-  return EXIT.failed;
+  return error instanceof NoSuchFile ? EXIT.usage : EXIT.failed;
 }
 
 function messageOf(error: unknown): string {

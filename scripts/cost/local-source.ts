@@ -10,6 +10,9 @@ export class NotASource extends Error {
   override readonly name = 'NotASource';
 }
 
+/** What was named is no file, and no length either. */
+export class NoSuchFile extends NotASource {}
+
 export interface LocalSource {
   readonly source: SourceObject;
   readonly readSource: MediaIo['readSource'];
@@ -22,7 +25,7 @@ export interface LocalSource {
 export async function localSource(file: string): Promise<LocalSource> {
   const found = await stat(file).catch(() => null);
   if (!found)
-    throw new NotASource(`There is no file ${file}; a length looks like 10 (minutes), 1h30m or 45s`);
+    throw new NoSuchFile(`There is no file ${file}; a length looks like 10 (minutes), 1h30m or 45s`);
   if (!found.isFile()) throw new NotASource(`${file} is not a file`);
   if (found.size === 0) throw new NotASource(`${file} is empty`);
   const format = sniffContainer(await firstBytes(file));

@@ -84,7 +84,7 @@ function describe(frozen: readonly FrozenVideo[], movedOn: number, runsElsewhere
   return [
     table(['video', 'attempt', 'transcoder', 'now'], rows),
     ...(frozen.length > SHOWN ? [`... and ${frozen.length - SHOWN} more; --json names them all`] : []),
-    `${count(frozen.length, 'video')} frozen with ROLLBACK; their owners are told once.`,
+    `${count(frozen.length, 'video')} frozen with ROLLBACK; ${frozen.length === 1 ? 'its owner is' : 'their owners are'} told once.`,
     ...(movedOn > 0
       ? [`${count(movedOn, 'video')} ended at that very moment and were left as they are.`]
       : []),

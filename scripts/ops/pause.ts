@@ -31,7 +31,7 @@ function describe(paused: Awaited<ReturnType<typeof pausePipeline>>): string[] {
       : []),
     ...(stillRunning > 0
       ? [
-          `${count(stillRunning, 'attempt')} at work: what ends well is still published. To stop that: ops freeze --older-than 0s`,
+          `${count(stillRunning, 'attempt')} at work: what ends well is still published. To stop that: ops freeze --older-than 0s, which leaves next versions of READY videos out unless you add --include-ready`,
         ]
       : []),
     ...(paused.removalsUnderWay

@@ -49,12 +49,13 @@ describe('the rollback plan, verb by verb', () => {
     const frozen = await ops(['freeze', '--older-than', '0s', '--waiting', '--yes']);
     expect(frozen).toMatchObject({ code: 0, err: '' });
     expect(frozen.out).toContain(videoId);
-    expect(frozen.out).toMatch(/1 video frozen with ROLLBACK; their owners are told once\.\nNext: /);
+    expect(frozen.out).toMatch(/1 video frozen with ROLLBACK; its owner is told once\.\nNext: /);
     expect(await stage.standing(videoId)).toEqual(['FAILED', 'ROLLBACK']);
     expect((await ops(['freeze', '--older-than', '0s', '--waiting', '--yes'])).out).toBe(
       'Nothing has been at work for that long.\nLeft out: next versions of READY videos (--include-ready).\nNext: ops status\n',
     );
-    const dropped = await ops(['invalidate', '--video', videoId, '--yes']);
+    // Nothing is asked where no CDN is.
+    const dropped = await ops(['invalidate', '--video', videoId]);
     expect(dropped).toMatchObject({
       code: 0,
       out: `Nothing was cached: the API serves videos/${videoId}/ itself.\n`,
@@ -91,6 +92,9 @@ describe('the rollback plan, verb by verb', () => {
       videos: [{ videoId, outcome: 'queued' }],
     });
     expect((await json('resume', '--keep-throttle')).document).toMatchObject({ maxOpenAttempts: 2 });
+    expect((await ops(['resume'])).out).toMatch(
+      /^The pipeline was not paused\.\nThe throttle of 2 attempts is gone as well; /,
+    );
   });
 });
 
@@ -133,6 +137,7 @@ test('done in part is exit code 4: what was refused is named', async () => {
 test.each([
   [['freeze', '--older-than', '30m'], /Nothing was done: say --yes where nobody can be asked\.\n$/],
   [['invalidate', 'uploads/', '--yes'], /^The prefix must begin with videos\//],
+  [['invalidate', '--video', randomUUID(), '--yes'], /^There is no video \S+; for one that is deleted: ops /],
   [['dead-letters', 'show', randomUUID()], /^There is no dead letter /],
 ])('%j is refused: exit code 3 and one line', async (words, line) => {
   const { code, err, out } = await ops(words);
