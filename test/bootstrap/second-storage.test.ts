@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { completeConfig, loadConfig, type ResolvedConfig } from '#bootstrap/config.ts';
+import { resolveWith } from '#bootstrap/embedded/resolve-config.ts';
 import { withSecondStorage } from '#bootstrap/second-storage.ts';
 import { storageIdentity } from '#bootstrap/storage-identity.ts';
 
@@ -41,6 +42,27 @@ test('the second storage takes nothing of the first one, and everything else of 
   expect(second).toMatchObject({ ...SECOND, PORT: 4400, DELIVERY: 'local' });
   expect(second?.CLOUDFRONT_URL).toBeUndefined();
   expect(withSecondStorage(config())).toBeNull();
+});
+
+test('the embedded storage is known, once another one serves it, by the name that docs/moving.md gives', async () => {
+  const docs = await readFile(path.join(import.meta.dirname, '../../docs/moving.md'), 'utf8');
+  const section = /### From the embedded storage\n([^#]+)/.exec(docs)?.[1] ?? '';
+  const written = Object.fromEntries(
+    [...section.matchAll(/`(S3_(?!PORT)\w+)=([^`]+)`/g)].map(([, name, value]) => [name, value]),
+  );
+  const s3 = { endpoint: 'http://127.0.0.1:4001', publicEndpoint: 'http://localhost:4001' };
+  const addresses = { s3, databaseUrl: FIRST.DATABASE_URL };
+  const embedded = resolveWith(loadConfig({ SLUICE_DIR: path.join(folder, '.sluice') }), addresses);
+  const { S3_ACCESS_KEY_ID = '', S3_SECRET_ACCESS_KEY = '' } = embedded;
+  const second = withSecondStorage(
+    config({ SECOND_STORAGE: JSON.stringify({ ...written, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY }) }),
+  );
+  expect(second && storageIdentity(second)).toBe(storageIdentity(embedded));
+  expect(second).toMatchObject({
+    S3_REGION: embedded.S3_REGION,
+    S3_SOURCE_BUCKET: embedded.S3_SOURCE_BUCKET,
+    S3_MEDIA_BUCKET: embedded.S3_MEDIA_BUCKET,
+  });
 });
 
 test('it may stand in a file, as JSON or as lines of NAME=value', async () => {
