@@ -5,7 +5,7 @@ import { waitFor } from '#test/support/conditions.ts';
 import { type Pipeline, type ShownVideo, startPipeline } from '#test/support/pipeline.ts';
 import { processesNaming } from '../ffmpeg/child-processes.ts';
 import { fetchStream } from './published-stream.ts';
-import { storageAway, troubledStorage } from './troubled-storage.ts';
+import { storageRefuses, troubledStorage } from './troubled-storage.ts';
 
 const trouble = troubledStorage();
 let pipeline: Pipeline;
@@ -124,7 +124,7 @@ test('a second upload makes the next version while the first one plays on', asyn
 
 test('a FAILED video is READY after a retry, from the same source', async () => {
   trouble.onWrite = (key) => {
-    if (key.includes('/hls/')) throw storageAway();
+    if (key.includes('/hls/')) throw storageRefuses();
   };
   const videoId = await pipeline.uploadClip(await makeClip('silent'));
   expect(await pipeline.untilEnded(videoId)).toMatchObject({
@@ -149,7 +149,7 @@ test.each([
   const first = await readyVideo();
   if (fails)
     trouble.onWrite = (key) => {
-      if (key.includes('/hls/')) throw storageAway();
+      if (key.includes('/hls/')) throw storageRefuses();
     };
   await pipeline.uploadClip(await makeClip(clip), { videoId: first.id });
   const [letter] = await waitFor(

@@ -31,6 +31,11 @@ export function storageAway(): StorageError {
   return new StorageError('unavailable', 'storage does not answer');
 }
 
+/** The error of a storage that answers, and takes nothing: no outage, so an attempt has failed. */
+export function storageRefuses(): StorageError {
+  return new StorageError('access_refused', 'storage refuses to take it');
+}
+
 export function troubledStorage(): TroubledStorage {
   /** Bytes that an encode may read of a source key. */
   const allowances = new Map<string, number>();
