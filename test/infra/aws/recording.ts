@@ -45,6 +45,13 @@ const REGION = 'eu-central-1';
 function stateOf(type: string, name: string): Record<string, unknown> {
   const kind = type.split(':').at(-1) ?? '';
   const arn = { arn: `arn:aws:any:${REGION}:${ACCOUNT}:${kind.toLowerCase()}/${name}` };
+  switch (type) {
+    // Two whose form the service looks at.
+    case 'aws:iam/role:Role':
+      return { arn: `arn:aws:iam::${ACCOUNT}:role/${name}`, name };
+    case 'aws:mediaconvert/queue:Queue':
+      return { arn: `arn:aws:mediaconvert:${REGION}:${ACCOUNT}:queues/${name}`, name };
+  }
   switch (kind) {
     case 'Bucket':
       return {
