@@ -1,10 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole pipelines in which our own FFmpeg makes no rendition that a test looks at. */
-const WITHOUT_OUR_FFMPEG = [
-  'test/media/{coconut,mediaconvert,move,cost}/**/*.test.ts',
-  'test/acceptance/killed-handover.test.ts',
-] as const;
+/** Whole deployments of which every FFmpeg proves the same: killed processes, other transcoders, a library that moves. */
+const DEPLOYMENTS = ['test/acceptance/**/*.test.ts', 'test/media/{coconut,mediaconvert,move,cost}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -32,8 +29,8 @@ export default defineConfig({
       {
         test: {
           name: 'media',
-          include: ['test/{media,acceptance}/**/*.test.ts'],
-          exclude: [...WITHOUT_OUR_FFMPEG],
+          include: ['test/media/**/*.test.ts'],
+          exclude: DEPLOYMENTS,
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,
@@ -41,10 +38,10 @@ export default defineConfig({
         },
       },
       {
-        // Apart from media, which runs again with every other FFmpeg: here somebody else encodes, or nobody.
+        // Apart from media, which runs again with every other FFmpeg.
         test: {
-          name: 'elsewhere',
-          include: [...WITHOUT_OUR_FFMPEG],
+          name: 'deployments',
+          include: DEPLOYMENTS,
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,
