@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** Whole deployments of which every FFmpeg proves the same: killed processes, other transcoders, a library that moves. */
-const DEPLOYMENTS = ['test/acceptance/**/*.test.ts', 'test/media/{coconut,mediaconvert,move,cost}/**/*.test.ts'];
+const DEPLOYMENTS = [
+  'test/acceptance/**/*.test.ts',
+  'test/media/{coconut,mediaconvert,move,cost}/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {
