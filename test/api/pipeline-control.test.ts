@@ -41,7 +41,11 @@ async function post(path: string, json?: unknown, headers: TestRequest['headers'
     headers,
     ...(json !== undefined && { json }),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 const show = async () => (await api.call('GET', PATH, { scopes: ['admin'] })).json();
