@@ -154,7 +154,7 @@ describe('compose.yaml', () => {
       expect(ROLES).toHaveProperty(role);
       expect(service(role)).toContain(`command: [${role}]`);
       expect(service(role)).toContain('<<: *sluice');
-      expect(service(role)).toMatch(/tmpfs: \['\/tmp:/);
+      expect(service(role)).toMatch(/tmpfs: \[["']\/tmp:/);
     }
     expect(text).toMatch(/^x-sluice: &sluice\n(?: {2}.*\n)* {2}read_only: true$/m);
     expect(service('api')).toMatch(
