@@ -1,3 +1,4 @@
+import { isAwsEndpoint } from '#providers/storage/s3-vendors.ts';
 import type { RemoteTranscoderName } from '#providers/transcoders/transcoder.ts';
 import type { GivenVariables, VariableProblem } from './config-rules.ts';
 import type { VariableName } from './config-schema.ts';
@@ -70,6 +71,5 @@ export function deliveryProblems(given: GivenVariables): VariableProblem[] {
 
 /** Without an address a bucket is at AWS; without both, storage is the embedded one. */
 function isOnAws({ S3_ENDPOINT: endpoint, S3_SOURCE_BUCKET: bucket }: GivenVariables): boolean {
-  if (endpoint === undefined) return bucket !== undefined;
-  return /(^|\.)amazonaws\.com(\.cn)?$/.test(URL.parse(endpoint)?.hostname ?? '');
+  return endpoint === undefined ? bucket !== undefined : isAwsEndpoint(endpoint);
 }

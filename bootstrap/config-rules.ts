@@ -1,3 +1,4 @@
+import { isAwsEndpoint } from '#providers/storage/s3-vendors.ts';
 import { deliveryProblems, policyTranscoderProblems, transcoderProblems } from './config-provider-rules.ts';
 import { VARIABLE_NAMES, type VariableName } from './config-schema.ts';
 
@@ -89,7 +90,7 @@ function storageProblems(given: GivenVariables, inImage: boolean): VariableProbl
   need('S3_SOURCE_BUCKET', 'the bucket for what is uploaded');
   need('S3_MEDIA_BUCKET', 'the bucket for what is played');
   const hasKey = given.S3_ACCESS_KEY_ID !== undefined || given.S3_SECRET_ACCESS_KEY !== undefined;
-  if (hasKey || !isAws(given.S3_ENDPOINT)) {
+  if (hasKey || (given.S3_ENDPOINT && !isAwsEndpoint(given.S3_ENDPOINT))) {
     need('S3_ACCESS_KEY_ID', 'the access key; only AWS can do without');
     need('S3_SECRET_ACCESS_KEY', 'the secret of the access key');
   }
@@ -123,9 +124,4 @@ function tokenProblems(given: GivenVariables, inImage: boolean): VariableProblem
 
 function missing(name: VariableName, what: string): VariableProblem {
   return { name, problem: `is not set; needed: ${what}` };
-}
-
-function isAws(endpoint: string | undefined): boolean {
-  if (!endpoint) return true;
-  return /(^|\.)amazonaws\.com(\.cn)?$/.test(URL.parse(endpoint)?.hostname ?? '');
 }

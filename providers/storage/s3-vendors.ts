@@ -68,14 +68,18 @@ export const S3_VENDORS: { readonly [Name in S3VendorName]: S3Vendor } = {
   generic: { ...LIKE_AWS, name: 'generic', forcePathStyle: true },
 };
 
+/** True for an address at AWS, by its host. What is no address is none of theirs. */
+export function isAwsEndpoint(endpoint: string): boolean {
+  return /(^|\.)amazonaws\.com(\.cn)?$/.test(URL.parse(endpoint)?.hostname ?? '');
+}
+
 /**
  * The vendor behind an endpoint, told by its host name: no endpoint means AWS, an unknown host `generic`. Servers that
  * run anywhere (versitygw, MinIO, the embedded one) cannot be told by their host and have to be named by the caller.
  */
 export function vendorOfEndpoint(endpoint: string | undefined): S3Vendor {
-  if (!endpoint) return S3_VENDORS.aws;
+  if (!endpoint || isAwsEndpoint(endpoint)) return S3_VENDORS.aws;
   const host = new URL(endpoint).hostname;
-  if (/(^|\.)amazonaws\.com(\.cn)?$/.test(host)) return S3_VENDORS.aws;
   if (/(^|\.)digitaloceanspaces\.com$/.test(host)) return S3_VENDORS.spaces;
   if (/(^|\.)r2\.cloudflarestorage\.com$/.test(host)) return S3_VENDORS.r2;
   return S3_VENDORS.generic;
