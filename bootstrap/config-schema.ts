@@ -81,6 +81,12 @@ export const CONFIG_SCHEMA = z.object({
     .optional()
     .describe('Access key.'),
   S3_SECRET_ACCESS_KEY: noted(z.string(), { secret: true }).optional().describe('Its secret.'),
+  S3_SIGNING_ACCESS_KEY_ID: noted(z.string(), { byDefault: 'S3_ACCESS_KEY_ID, or the chain' })
+    .optional()
+    .describe(
+      'Access key that signs URLs and does nothing else: where the other one is a role, whose session ends within hours and its URLs with it.',
+    ),
+  S3_SIGNING_SECRET_ACCESS_KEY: noted(z.string(), { secret: true }).optional().describe('Its secret.'),
   S3_FORCE_PATH_STYLE: noted(flag(), { byDefault: 'as the vendor has it' })
     .optional()
     .describe('Whether buckets are named in the path (true) or in the host name (false).'),

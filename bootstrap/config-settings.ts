@@ -69,11 +69,14 @@ export function databaseFrom(
 /** How to reach storage. Without a key, which only AWS can do, the SDK's own chain serves. */
 export function s3From(config: ResolvedConfig): S3Options {
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  const { S3_SIGNING_ACCESS_KEY_ID: signingKeyId, S3_SIGNING_SECRET_ACCESS_KEY: signingSecret } = config;
   return {
     region: config.S3_REGION,
     ...(config.S3_ENDPOINT !== undefined && { endpoint: config.S3_ENDPOINT }),
     ...(config.S3_PUBLIC_ENDPOINT !== undefined && { publicEndpoint: config.S3_PUBLIC_ENDPOINT }),
     ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
+    ...(signingKeyId &&
+      signingSecret && { signingCredentials: { accessKeyId: signingKeyId, secretAccessKey: signingSecret } }),
     ...(config.S3_FORCE_PATH_STYLE !== undefined && { forcePathStyle: config.S3_FORCE_PATH_STYLE }),
     ...(config.S3_VENDOR !== undefined && { vendor: config.S3_VENDOR }),
   };

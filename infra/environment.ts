@@ -1,5 +1,12 @@
-import { type Input, type Output, output } from '@pulumi/pulumi';
-import type { DeliveryPart, MachinePart, Platform, StoragePart, TranscodingPart } from './platform.ts';
+import { type Input, jsonStringify, type Output, output } from '@pulumi/pulumi';
+import type {
+  DeliveryPart,
+  MachinePart,
+  Platform,
+  SecondStoragePart,
+  StoragePart,
+  TranscodingPart,
+} from './platform.ts';
 import type { ServiceSettings } from './settings.ts';
 
 /** One variable of a process. A secret goes through the cloud's own store of secrets, never in plain text. */
@@ -23,6 +30,7 @@ export function environmentOf(platform: Platform, settings: ServiceSettings): Va
     plain('DATABASE_POOL_SIZE', String(settings.databasePoolSize)),
     ...ofStorage(platform.storage),
     ...ofDelivery(platform.delivery),
+    ...ofSecond(platform.second),
     ...ofTranscoding(platform.transcoding, settings),
     ...ofTokens(secrets.jwt, settings),
     secret('WEBHOOK_SECRET', secrets.webhook),
@@ -43,7 +51,21 @@ function ofStorage(storage: StoragePart): Variable[] {
     ...(storage.key === null
       ? []
       : [plain('S3_ACCESS_KEY_ID', storage.key.id), secret('S3_SECRET_ACCESS_KEY', storage.key.secret)]),
+    ...(storage.signingKey === null
+      ? []
+      : [
+          plain('S3_SIGNING_ACCESS_KEY_ID', storage.signingKey.id),
+          secret('S3_SIGNING_SECRET_ACCESS_KEY', storage.signingKey.secret),
+        ]),
   ];
+}
+
+/** All of it in one variable, as the service reads it; a secret, since keys are in it. */
+function ofSecond(second: SecondStoragePart | undefined): Variable[] {
+  if (second === undefined) return [];
+  const variables = [...ofStorage(second.storage), ...ofDelivery(second.delivery)];
+  const values = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+  return [secret('SECOND_STORAGE', jsonStringify(values))];
 }
 
 function ofDelivery(delivery: DeliveryPart): Variable[] {

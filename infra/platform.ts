@@ -102,12 +102,20 @@ export interface MachinePart {
   readonly tmpMaxBytes: number | null;
 }
 
+/** The other region's storage and who takes it to viewers, where there are two regions. */
+export interface SecondStoragePart {
+  readonly storage: StoragePart;
+  readonly delivery: DeliveryPart;
+}
+
 /** What any cloud must deliver before the service can run: `environmentOf` turns it into variables. */
 export interface Platform extends DataPart {
   readonly cloud: Cloud;
   readonly publicUrl: Output<string>;
   readonly transcoding: TranscodingPart;
   readonly secrets: ServiceSecrets;
+  /** Where videos may live beside `storage`; left out with one region. */
+  readonly second?: SecondStoragePart;
   /** Left out where the service's own defaults fit. */
   readonly machine?: MachinePart;
 }

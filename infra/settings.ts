@@ -63,6 +63,8 @@ export interface Extras {
   readonly canary: boolean;
   /** Traces by an OpenTelemetry collector. */
   readonly tracing: boolean;
+  /** Workers may have Amazon Transcribe make captions of sources. */
+  readonly transcribe: boolean;
 }
 
 /** What a stack's configuration says, the same keys on every cloud; docs/deploy-*.md explains each. */
@@ -93,6 +95,8 @@ export interface Settings {
   readonly environments: readonly string[];
   /** A second region of storage and API; null for none. */
   readonly secondRegion: string | null;
+  /** Network of the second region, as CIDR of 16 bits beside `networkCidr`: the two are joined. */
+  readonly secondNetworkCidr: string;
   /** After so many days sources move to an archive; null for never. */
   readonly archiveAfterDays: number | null;
   readonly extras: Extras;
@@ -100,6 +104,8 @@ export interface Settings {
   readonly protectData: boolean;
   /** Where alarms are sent. */
   readonly alarmEmail: string;
+  /** Address of docs/operate.md as whoever gets an alarm can open it; its headings are added as fragments. */
+  readonly runbooksUrl: string;
   /** Monthly budget in US dollars whose excess is announced; null for none. */
   readonly budgetUsd: number | null;
   readonly service: ServiceSettings;
@@ -111,6 +117,7 @@ const TRANSCODERS = ['ffmpeg', 'coconut', 'mediaconvert'] as const;
 /** Reads a stack's configuration. Throws one line that names the key and what it takes. */
 export function settingsFrom(config: Config): Settings {
   const cloud = oneOf(config, 'cloud', CLOUDS);
+  const networkCidr = cidr16(config, 'networkCidr', '10.20.0.0/16');
   return {
     cloud,
     layer: oneOf(config, 'layer', LAYERS, 'all'),
@@ -131,9 +138,10 @@ export function settingsFrom(config: Config): Settings {
       backupDays: wholeNumber(config, 'databaseBackupDays', 7, { min: 1, max: 35 }),
     },
     nat: oneOf(config, 'nat', NAT, 'one'),
-    networkCidr: cidr16(config, 'networkCidr', '10.20.0.0/16'),
+    networkCidr,
     environments: config.getObject<string[]>('environments') ?? [named(config, 'environment')],
     secondRegion: config.get('secondRegion') ?? null,
+    secondNetworkCidr: secondNetwork(config, networkCidr),
     archiveAfterDays: optionalWholeNumber(config, 'archiveAfterDays', { min: 30, max: 3650 }),
     extras: {
       flowLogs: config.getBoolean('flowLogs') ?? false,
@@ -144,9 +152,11 @@ export function settingsFrom(config: Config): Settings {
       storageAudit: config.getBoolean('storageAudit') ?? false,
       canary: config.getBoolean('canary') ?? false,
       tracing: config.getBoolean('tracing') ?? false,
+      transcribe: config.getBoolean('transcribe') ?? false,
     },
     protectData: config.getBoolean('protectData') ?? true,
     alarmEmail: config.require('alarmEmail'),
+    runbooksUrl: runbooks(config),
     budgetUsd: config.getNumber('budgetUsd') ?? null,
     service: {
       corsOrigins: config.get('corsOrigins') ?? '*',
@@ -221,6 +231,25 @@ function cidr16(config: Config, key: string, byDefault: string): string {
   const [, second] = /^(?:10|172|192)\.(\d{1,3})\.0\.0\/16$/.exec(given) ?? [];
   if (second !== undefined && Number(second) <= 255) return given;
   throw new Error(`${key} must be a private network of 16 bits such as ${byDefault}; given: ${given}`);
+}
+
+/** By default the network beside the first: 10.20 and 10.21. Joined networks may not overlap. */
+function secondNetwork(config: Config, networkCidr: string): string {
+  const [first = '10', second = '20'] = networkCidr.split('.');
+  const beside = Number(second) < 255 ? Number(second) + 1 : Number(second) - 1;
+  const given = cidr16(config, 'secondNetworkCidr', `${first}.${beside}.0.0/16`);
+  if (given !== networkCidr) return given;
+  throw new Error(`secondNetworkCidr must differ from networkCidr; given: ${given} for both`);
+}
+
+/** In descriptions of alarms, which are mailed. Without an address it is the path in the repository. */
+function runbooks(config: Config): string {
+  const given = config.get('runbooksUrl');
+  if (given === undefined) return 'docs/operate.md';
+  if (/^https?:\/\/[^\s#?]+$/.test(given)) return given;
+  throw new Error(
+    `runbooksUrl must be the address of docs/operate.md as a browser opens it, without #; given: ${given}`,
+  );
 }
 
 /** In names of resources, some of which take 32 characters in all. */

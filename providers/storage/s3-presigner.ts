@@ -27,7 +27,10 @@ const CREDENTIAL_MARGIN_SECONDS = 60;
  */
 export function s3Presigner(server: S3Server, bucket: string): Presign {
   const { client, region, publicEndpoint, forcePathStyle, limits } = server;
-  const { credentials, sha256, endpointProvider } = client.config;
+  const { sha256, endpointProvider } = client.config;
+  const credentials = server.signingCredentials ?? client.config.credentials;
+  const lifeEnd = async () =>
+    typeof credentials === 'function' ? (await credentials()).expiration : undefined;
   const signer = new S3RequestPresigner({ credentials, sha256, region });
   const { url: base } = endpointProvider({
     Bucket: bucket,
@@ -37,9 +40,7 @@ export function s3Presigner(server: S3Server, bucket: string): Presign {
   });
 
   return async ({ method, key, query, headers, urlTtlSeconds }) => {
-    const { expiration } = await callStorage({ action: 'presign', bucket, key }, { limits }, () =>
-      credentials(),
-    );
+    const expiration = await callStorage({ action: 'presign', bucket, key }, { limits }, lifeEnd);
     const signingDate = new Date();
     const lifeSeconds = expiration ? (expiration.getTime() - signingDate.getTime()) / 1000 : Infinity;
     const expiresIn = Math.floor(

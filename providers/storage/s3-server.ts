@@ -28,6 +28,8 @@ export interface S3Options {
   readonly publicEndpoint?: string;
   /** Left out: the SDK's own chain (environment, files, role of the machine). */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Sign URLs and nothing else. Left out: `credentials` do. */
+  readonly signingCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Default: as the vendor has it. */
   readonly forcePathStyle?: boolean;
   /** Needed for servers that run anywhere; else told by the endpoint's host. */
@@ -44,6 +46,8 @@ export interface S3Server {
   readonly endpoint: string | undefined;
   readonly publicEndpoint: string | undefined;
   readonly forcePathStyle: boolean;
+  /** Whose keys are in signed URLs; null: the client's own. */
+  readonly signingCredentials: S3Options['signingCredentials'] | null;
   readonly limits: CallLimits;
   readonly sizes: S3Sizes;
 }
@@ -83,6 +87,7 @@ export function s3Server(options: S3Options): S3Server {
     endpoint,
     publicEndpoint,
     forcePathStyle,
+    signingCredentials: options.signingCredentials ?? null,
     limits,
     sizes: { ...DEFAULT_SIZES, ...options.sizes },
   };
