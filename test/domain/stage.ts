@@ -4,31 +4,27 @@ import type { SharedContext } from '#bootstrap/compose.ts';
 import type { Context, Transcoders } from '#domain/context.ts';
 import type { JobName, JobPayloads } from '#domain/jobs.ts';
 import type { Settings } from '#domain/settings.ts';
+import { runAttempt } from '#domain/transcode/run-attempt.ts';
 import { completeUpload } from '#domain/upload/complete-upload.ts';
 import { signParts } from '#domain/upload/sign-parts.ts';
 import { startUpload } from '#domain/upload/start-upload.ts';
 import type { UploadView } from '#domain/upload/upload-view.ts';
 import { createVideo } from '#domain/video/create-video.ts';
+import { waitFor } from '#test/support/conditions.ts';
 import { createTestPlatform, type TestPlatform, userActor } from '#test/support/platform.ts';
 import { TASKS } from '#worker/task-list.ts';
 import { type GateName, type Gates, gated } from './gated-store.ts';
 import { bytesOf, put } from './part-bytes.ts';
 import { ScriptedInspector, ScriptedTranscoder } from './scripted-media.ts';
 import { ScriptedRemote } from './scripted-remote.ts';
+import { StagedRows } from './staged-rows.ts';
 
 const MIB = 1024 ** 2;
 /** Cut into two parts, as the smallest file that has more than one. */
 export const FILE_SIZE_BYTES = 8 * MIB + 1000;
 
-export interface QueuedJob {
-  readonly id: string;
-  readonly task: JobName;
-  readonly payload: Record<string, unknown>;
-  readonly runAt: Date;
-}
-
 /** One deployment for a file: real Postgres, real S3; transcoder and inspector scripted; a clock that can be set. */
-export class Stage {
+export class Stage extends StagedRows {
   readonly inspector = new ScriptedInspector();
   /** Works inside the process, under the name of FFmpeg. */
   readonly transcoder = new ScriptedTranscoder();
@@ -49,6 +45,7 @@ export class Stage {
   #platform: TestPlatform | undefined;
 
   constructor(settings: Partial<Settings> = {}) {
+    super();
     this.#wanted = settings;
   }
 
@@ -100,54 +97,6 @@ export class Stage {
 
   system(): Context {
     return this.platform.context({ kind: 'system' });
-  }
-
-  /** Rows as Postgres has them. */
-  async sql<T extends object = Record<string, unknown>>(
-    statement: string,
-    values: unknown[] = [],
-  ): Promise<T[]> {
-    return (await this.system().em.execute(statement, values)) as T[];
-  }
-
-  async row<T extends object = Record<string, unknown>>(table: string, id: string): Promise<T> {
-    const [row] = await this.sql<T>(`select * from ${table} where id = ?`, [id]);
-    if (!row) throw new Error(`There is no row ${id} in ${table}`);
-    return row;
-  }
-
-  /** Status and reason of a video, the pair that clients see. */
-  async standing(videoId: string): Promise<[status: string, failReason: string | null]> {
-    const { status, fail_reason } = await this.row<{ status: string; fail_reason: string | null }>(
-      'videos',
-      videoId,
-    );
-    return [status, fail_reason];
-  }
-
-  /** Attempts of a video in the order in which they began. */
-  attempts(videoId: string): Promise<AttemptRow[]> {
-    return this.sql('select * from transcode_jobs where video_id = ? order by created_at, id', [videoId]);
-  }
-
-  /** The one attempt that is QUEUED or RUNNING. */
-  async openAttempt(videoId: string): Promise<AttemptRow> {
-    const open = (await this.attempts(videoId)).filter(({ state }) => ['QUEUED', 'RUNNING'].includes(state));
-    const [attempt] = open;
-    if (!attempt || open.length > 1) throw new Error(`The video has ${open.length} open attempts`);
-    return attempt;
-  }
-
-  /** What waits in the queue; not what it has given up. */
-  async queue(task?: JobName, member?: Record<string, unknown>): Promise<QueuedJob[]> {
-    return this.sql<QueuedJob & Record<string, unknown>>(
-      `select j.id, t.identifier as task, j.payload, j.run_at as "runAt"
-       from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
-       where (?::text is null or t.identifier = ?::text) and j.payload::jsonb @> ?::jsonb
-         and j.attempts < j.max_attempts
-       order by j.run_at, j.id`,
-      [task ?? null, task ?? null, JSON.stringify(member ?? {})],
-    );
   }
 
   /**
@@ -237,6 +186,27 @@ export class Stage {
     return probed;
   }
 
+  /** A video whose attempt is at work in this process until `finish` lets it end well. */
+  async atWork(
+    of?: Pick<OpenedUpload, 'videoId'>,
+  ): Promise<{ videoId: string; jobId: string; finish(): Promise<void> }> {
+    const { videoId } = of ?? (await this.probed());
+    const { id: jobId } = await this.openAttempt(videoId);
+    const go = Promise.withResolvers<void>();
+    const before = this.transcoder.orders.length;
+    this.transcoder.script.push(async (order) => {
+      await go.promise;
+      return this.transcoder.make(order);
+    });
+    const running = runAttempt(this.system(), { jobId }, new AbortController().signal);
+    await waitFor('the order', async () => this.transcoder.orders.length > before);
+    const finish = () => {
+      go.resolve();
+      return running;
+    };
+    return { videoId, jobId, finish };
+  }
+
   /** Runs the queued job of one video only. */
   async #runFor(videoId: string, task: JobName): Promise<void> {
     for (const job of await this.queue(task, { videoId })) {
@@ -273,26 +243,6 @@ export interface OpenedUpload {
   readonly upload: UploadView;
   readonly key: string;
   readonly uploadId: string;
-}
-
-export interface AttemptRow {
-  readonly id: string;
-  readonly state: string;
-  readonly provider: string;
-  readonly provider_job_id: string | null;
-  readonly failed_before: number;
-  readonly forgotten_before: number;
-  readonly fail_reason: string | null;
-  readonly fail_detail: string | null;
-  readonly version: string;
-  readonly output_prefix: string;
-  readonly run_at: string;
-  readonly dispatched_at: string | null;
-  readonly lease_token: string | null;
-  readonly lease_until: string | null;
-  readonly sweep_at: string | null;
-  readonly swept_at: string | null;
-  readonly progress: string;
 }
 
 /** A stage that opens before the file's first test and closes after its last. */

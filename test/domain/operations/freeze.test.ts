@@ -4,7 +4,6 @@ import { freezeVideo } from '#domain/operations/freeze-video.ts';
 import { freezeVideos } from '#domain/operations/freeze-videos.ts';
 import { listDeadLetters } from '#domain/operations/list-dead-letters.ts';
 import { reconcile } from '#domain/operations/reconcile.ts';
-import { runAttempt } from '#domain/transcode/run-attempt.ts';
 import { retryVideo } from '#domain/video/retry-video.ts';
 import { transcodeAgain } from '#domain/video/transcode-again.ts';
 import {
@@ -12,7 +11,6 @@ import {
   TranscoderUnavailable,
   type VersionMaker,
 } from '#providers/transcoders/transcoder.ts';
-import { waitFor } from '#test/support/conditions.ts';
 import { userActor } from '#test/support/platform.ts';
 import { type OpenedUpload, runTask, useStage } from '../stage.ts';
 
@@ -32,28 +30,6 @@ afterEach(() => {
   stage.reset();
 });
 
-/** An attempt that is at work until the test lets it go on. */
-async function atWork(of?: OpenedUpload): Promise<OpenedUpload & { jobId: string; finish(): Promise<void> }> {
-  const video = of ?? (await stage.probed());
-  const { id: jobId } = await stage.openAttempt(video.videoId);
-  const go = Promise.withResolvers<void>();
-  const before = stage.transcoder.orders.length;
-  stage.transcoder.script.push(async (order) => {
-    await go.promise;
-    return stage.transcoder.make(order);
-  });
-  const running = runAttempt(stage.system(), { jobId }, new AbortController().signal);
-  await waitFor('the order', async () => stage.transcoder.orders.length > before);
-  return {
-    ...video,
-    jobId,
-    finish: () => {
-      go.resolve();
-      return running;
-    },
-  };
-}
-
 async function atProvider(): Promise<OpenedUpload & { jobId: string }> {
   stage.transcoders.defaultName = 'coconut';
   const video = await stage.probed();
@@ -66,7 +42,7 @@ async function atProvider(): Promise<OpenedUpload & { jobId: string }> {
 const toldOf = (videoId: string) => stage.queue('announce-video', { videoId, type: 'video.asset.errored' });
 
 test('what is at work for too long is FAILED with ROLLBACK; its result is published no more, its owner told once', async () => {
-  const video = await atWork();
+  const video = await stage.atWork();
   expect((await freeze()).frozen).toEqual([]);
   stage.passSeconds(HOUR_SECONDS);
   expect(await freeze({ reason: 'wrong colours' })).toEqual({
@@ -98,7 +74,7 @@ test('what is at work for too long is FAILED with ROLLBACK; its result is publis
 test('a freeze and a publication at the same moment: one of them happens, whole', async () => {
   const ends = new Set<string>();
   for (let round = 0; round < 10; round += 1) {
-    const video = await atWork();
+    const video = await stage.atWork();
     stage.passSeconds(HOUR_SECONDS);
     const [frozen] = await Promise.all([freeze(), video.finish()]);
     const [status, reason] = await stage.standing(video.videoId);
@@ -114,7 +90,7 @@ test('a freeze and a publication at the same moment: one of them happens, whole'
 });
 
 test('two freezes at once freeze each video once', async () => {
-  const videos = [await atWork(), await atWork(), await atWork()];
+  const videos = [await stage.atWork(), await stage.atWork(), await stage.atWork()];
   stage.passSeconds(HOUR_SECONDS);
   const batches = await Promise.all([freeze(), freeze()]);
   const ids = batches.flatMap(({ frozen }) => frozen.map(({ videoId }) => videoId));
@@ -126,7 +102,7 @@ test('two freezes at once freeze each video once', async () => {
 });
 
 test('an attempt that took the place of the one that was found is left alone', async () => {
-  const video = await atWork();
+  const video = await stage.atWork();
   const found = { videoId: video.videoId, provider: 'ffmpeg', since: new Date(0) } as const;
   const how = { reason: null, away: new Set<VersionMaker>() };
   expect(await freezeVideo(stage.system(), { ...found, jobId: newId() }, how)).toBeNull();
@@ -158,7 +134,7 @@ describe('how long work has lasted', () => {
     ]);
     await retryVideo(stage.system(), { videoId });
     await stage.runJobs('probe-source');
-    const again = await atWork({ videoId } as OpenedUpload);
+    const again = await stage.atWork({ videoId });
     expect((await freeze()).frozen).toEqual([]);
     await again.finish();
   });
@@ -185,7 +161,7 @@ describe('a READY video', () => {
     const video = await stage.ready();
     await transcodeAgain(stage.system(), video);
     await stage.runJobs('probe-source');
-    return atWork(video);
+    return stage.atWork(video);
   }
 
   test('keeps what plays, and its next version is left alone', async () => {
@@ -216,7 +192,7 @@ describe('a READY video', () => {
 describe('at a provider elsewhere', () => {
   test('its job is canceled there, once', async () => {
     const { videoId } = await atProvider();
-    const other = await atWork();
+    const other = await stage.atWork();
     stage.passSeconds(HOUR_SECONDS);
     expect((await freeze({ provider: 'coconut' })).frozen).toMatchObject([
       { videoId, provider: 'coconut', runsElsewhere: false },
@@ -255,7 +231,7 @@ describe('at a provider elsewhere', () => {
 });
 
 test('batches follow each other to the end', async () => {
-  const videos = [await atWork(), await atWork(), await atWork()];
+  const videos = [await stage.atWork(), await stage.atWork(), await stage.atWork()];
   stage.passSeconds(HOUR_SECONDS);
   const first = await freeze({ limit: 2 });
   expect(first.frozen).toHaveLength(2);

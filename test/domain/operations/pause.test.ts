@@ -5,11 +5,9 @@ import { resumePipeline } from '#domain/operations/resume-pipeline.ts';
 import { showPipeline } from '#domain/operations/show-pipeline.ts';
 import { throttlePipeline } from '#domain/operations/throttle-pipeline.ts';
 import { claimAttempt } from '#domain/transcode/lease.ts';
-import { runAttempt } from '#domain/transcode/run-attempt.ts';
 import { TranscodeFailure } from '#providers/transcoders/transcoder.ts';
-import { waitFor } from '#test/support/conditions.ts';
 import { userActor } from '#test/support/platform.ts';
-import { type OpenedUpload, runTask, useStage } from '../stage.ts';
+import { runTask, useStage } from '../stage.ts';
 
 const stage = useStage({ maxActiveJobsPerOwner: 100 });
 const pause = (input = {}) => pausePipeline(stage.system(), input);
@@ -24,28 +22,6 @@ afterEach(async () => {
   stage.reset();
   await resume();
 });
-
-/** An attempt that is at work until the test lets it go on. */
-async function atWork(): Promise<OpenedUpload & { jobId: string; finish(): Promise<void> }> {
-  const video = await stage.probed();
-  const { id: jobId } = await stage.openAttempt(video.videoId);
-  const go = Promise.withResolvers<void>();
-  const before = stage.transcoder.orders.length;
-  stage.transcoder.script.push(async (order) => {
-    await go.promise;
-    return stage.transcoder.make(order);
-  });
-  const running = runAttempt(stage.system(), { jobId }, new AbortController().signal);
-  await waitFor('the order', async () => stage.transcoder.orders.length > before);
-  return {
-    ...video,
-    jobId,
-    finish: () => {
-      go.resolve();
-      return running;
-    },
-  };
-}
 
 describe('while the pipeline is paused', () => {
   test('what was queued is not begun, not even by a worker that has it in hand, and begins after the resume', async () => {
@@ -120,13 +96,13 @@ describe('while the pipeline is paused', () => {
   });
 
   test('what is at work goes on and may publish; with --hand-back it stops and starts anew, uncounted', async () => {
-    const goesOn = await atWork();
+    const goesOn = await stage.atWork();
     expect((await pause({ reason: 'first look' })).stillRunning).toBe(1);
     await goesOn.finish();
     expect(await stage.standing(goesOn.videoId)).toEqual(['READY', null]);
     await resume();
 
-    const stopped = await atWork();
+    const stopped = await stage.atWork();
     const paused = await pause({ handBack: true });
     expect(paused).toMatchObject({ handedBack: [stopped.videoId], stillRunning: 0 });
     await stopped.finish();
@@ -197,7 +173,7 @@ describe('a throttle', () => {
   });
 
   test('counts what is at work and leaves it there', async () => {
-    const running = await atWork();
+    const running = await stage.atWork();
     const waiting = await stage.openAttempt((await stage.probed()).videoId);
     await throttlePipeline(stage.system(), { maxOpenAttempts: 1 });
     expect(await opened()).toEqual([running.jobId]);

@@ -1,5 +1,6 @@
 import type { RemoteTranscoderName } from '#providers/transcoders/transcoder.ts';
-import { type AttemptRow, runTask, type Stage } from '../stage.ts';
+import { runTask, type Stage } from '../stage.ts';
+import type { AttemptRow } from '../staged-rows.ts';
 
 export interface HandedOverVideo {
   readonly videoId: string;
