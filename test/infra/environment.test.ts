@@ -1,4 +1,3 @@
-import { isSecret, type Output, output } from '@pulumi/pulumi';
 import { describe, expect, test } from 'vitest';
 import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import { variableNotes } from '#bootstrap/config-fields.ts';
@@ -6,16 +5,10 @@ import { CONFIG_SCHEMA } from '#bootstrap/config-schema.ts';
 import { environmentOf, type Variable } from '#infra/environment.ts';
 import type { Platform } from '#infra/platform.ts';
 import { PLATFORMS, SERVICE_SETTINGS } from './platforms.ts';
-
-/** The value of an output whose inputs are all known. */
-function known<T>(wrapped: Output<T>): Promise<T> {
-  return new Promise((resolve) => {
-    wrapped.apply((value) => resolve(value as T));
-  });
-}
+import { shown } from './recording.ts';
 
 async function resolved(variables: readonly Variable[]): Promise<Record<string, string>> {
-  const pairs = variables.map(async ({ name, value }) => [name, await known(output(value))] as const);
+  const pairs = variables.map(async ({ name, value }) => [name, (await shown(value)).value] as const);
   return Object.fromEntries(await Promise.all(pairs));
 }
 
@@ -49,7 +42,7 @@ describe.each(MEANT)('the environment of the service on %s', (_, platform) => {
     for (const { name, value, isSecret: marked } of environmentOf(platform, SERVICE_SETTINGS)) {
       const { secret = false } = notesOf(name);
       expect([name, marked]).toEqual([name, secret]);
-      if (marked) expect([name, await isSecret(output(value))]).toEqual([name, true]);
+      if (marked) expect([name, (await shown(value)).isSecret]).toEqual([name, true]);
     }
   });
 });

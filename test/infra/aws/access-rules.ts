@@ -1,5 +1,5 @@
 import { GRANTED_ON_EVERYTHING } from '#infra/aws/policies.ts';
-import { allOf, at, each, type Inputs, list, parsed, type Rule } from './rules.ts';
+import { allOf, at, each, type Inputs, list, parsed, type Rule } from '../rules.ts';
 
 function words(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).map(String);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isFargateSize } from '#infra/aws/fargate-sizes.ts';
-import { allOf, at, containersIn, each, type Inputs, list, notIn, parsed, type Rule } from './rules.ts';
+import { allOf, at, each, type Inputs, list, notIn, parsed, type Rule } from '../rules.ts';
+import { containersIn } from './containers.ts';
 import { GAUGE_AND_COUNTER_NAMES } from './service-metrics.ts';
 
 const ROLES = ['api', 'worker', 'migrate'];

@@ -1,8 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
+import type { Recorded } from '../recording.ts';
+import { at, type Inputs, list, type Rule } from '../rules.ts';
 import { ACCESS_RULES, secretsInPlain } from './access-rules.ts';
 import { APP_RULES } from './app-rules.ts';
-import { CONFIG, type Recorded, record, SECRETS } from './recording.ts';
-import { at, type Inputs, list, type Rule } from './rules.ts';
+import { CONFIG, record, SECRETS } from './recording.ts';
 import { STORAGE_RULES } from './storage-rules.ts';
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -159,6 +160,12 @@ test('names and keys that are wrong by themselves are told too', () => {
     name,
     inputs: {},
     secretInputs: [],
+    provider: '',
+    parent: '',
+    parentName: '',
+    isProtected: false,
+    isRetained: false,
+    ignoredChanges: [],
   });
   expect(RULES['names fit']?.([of('TargetGroup', 'sluice-of-a-very-long-name')])).toHaveLength(1);
   expect(RULES['no name that AWS keeps']?.([of('SecurityGroup', 'sg-api')])).toHaveLength(1);

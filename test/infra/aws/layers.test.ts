@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CONFIG, type Recording, record } from './recording.ts';
-import { allOf } from './rules.ts';
+import type { Recording } from '../recording.ts';
+import { allOf } from '../rules.ts';
+import { CONFIG, record } from './recording.ts';
 
 const SITE = 'organization/sluice/site';
 const site = { ...CONFIG, layer: 'site', environment: 'site', environments: '["staging","production"]' };

@@ -1,4 +1,4 @@
-import { allOf, at, each, type Inputs, list, notIn, parsed, type Rule } from './rules.ts';
+import { allOf, at, each, type Inputs, list, notIn, parsed, type Rule } from '../rules.ts';
 
 const BLOCKS = ['blockPublicAcls', 'blockPublicPolicy', 'ignorePublicAcls', 'restrictPublicBuckets'];
 

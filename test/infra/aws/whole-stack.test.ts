@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import type { StackOutputs } from '#infra/platform.ts';
+import type { Recorded, Recording } from '../recording.ts';
+import { allOf, list } from '../rules.ts';
 import { ACCESS_RULES, secretsInPlain } from './access-rules.ts';
 import { APP_RULES } from './app-rules.ts';
-import { CONFIG, type Recorded, type Recording, record, SECRETS } from './recording.ts';
-import { allOf, containersIn, list } from './rules.ts';
+import { containersIn } from './containers.ts';
+import { CONFIG, record, SECRETS } from './recording.ts';
 import { STORAGE_RULES } from './storage-rules.ts';
 
 /** Configurations that differ in what they register. */

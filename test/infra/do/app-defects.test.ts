@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { list } from '../rules.ts';
 import { APP_RULES } from './app-rules.ts';
 import { type Defect, inFirst, type Plant, planted, saidOf, set, within } from './planting.ts';
-import { list } from './rules.ts';
 
 const inSpec = (plant: Plant) => within('spec', plant);
 const inApi = (plant: Plant) => inSpec(inFirst('services', plant));

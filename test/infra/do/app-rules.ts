@@ -1,4 +1,4 @@
-import { at, every, type Inputs, list, notIn, outside, type Rule } from './rules.ts';
+import { at, each, type Inputs, list, notIn, outside, type Rule } from '../rules.ts';
 
 /** `doctl apps tier instance-size list`, without what is deprecated. Dedicated ones have a d. */
 const SIZES = [
@@ -14,7 +14,7 @@ const WINDOWS = ['FIVE_MINUTES', 'TEN_MINUTES', 'THIRTY_MINUTES', 'ONE_HOUR'];
 const components = (spec: Inputs) => ['services', 'workers', 'jobs'].flatMap((kind) => list(spec, kind));
 
 const ofSpec = (check: (spec: Inputs) => (string | false)[]): Rule =>
-  every('App', ({ spec }) => check(spec as Inputs));
+  each('App', ({ spec }) => check(spec as Inputs));
 
 const ofComponents = (check: (component: Inputs) => (string | false)[]): Rule =>
   ofSpec((spec) =>
@@ -121,7 +121,7 @@ const ingress = ofSpec((spec) => {
 
 const domains = ofSpec((spec) => list(spec, 'domainNames').map((each) => notIn(each, 'type', ['PRIMARY'])));
 
-const uptimeChecks = every('UptimeCheck', (inputs) => [
+const uptimeChecks = each('UptimeCheck', (inputs) => [
   notIn(inputs, 'type', ['https']),
   !/^https:\/\/[^/]+\/health\/live$/.test(String(inputs.target)) && `asks ${inputs.target}`,
   ...(inputs.regions as string[]).map(
@@ -129,7 +129,7 @@ const uptimeChecks = every('UptimeCheck', (inputs) => [
   ),
 ]);
 
-const uptimeAlerts = every('UptimeAlert', (inputs) => [
+const uptimeAlerts = each('UptimeAlert', (inputs) => [
   notIn(inputs, 'type', ['latency', 'down', 'down_global', 'ssl_expiry']),
   notIn(inputs, 'comparison', ['greater_than', 'less_than']),
   notIn(inputs, 'period', ['2m', '3m', '5m', '10m', '15m', '30m', '1h']),

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { CONFIG, type Recording, record } from './recording.ts';
-import { type Inputs, list, ofType } from './rules.ts';
+import type { Recording } from '../recording.ts';
+import { allOf, type Inputs, list } from '../rules.ts';
+import { CONFIG, record } from './recording.ts';
 
 /** What the service would set itself at a start: with less, it would try to, and has no right to. */
 const SOURCE = readFileSync(
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 
 function ruleOf(bucket: 'sources' | 'media'): Inputs {
-  const found = ofType(stack.resources, 'SpacesBucketCorsConfiguration').find(({ name }) =>
+  const found = allOf(stack.resources, 'SpacesBucketCorsConfiguration').find(({ name }) =>
     name.endsWith(bucket),
   );
   return list(found?.inputs ?? {}, 'corsRules')[0] ?? {};

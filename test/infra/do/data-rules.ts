@@ -1,13 +1,13 @@
 import { DatabaseSlug } from '@pulumi/digitalocean/types/enums/index.js';
 import { CDN_TTLS_SECONDS } from '#infra/do/media-cdn.ts';
 import { REGIONS } from '#infra/do/regions.ts';
-import { at, every, list, notIn, ofType, outside, type Rule } from './rules.ts';
+import { allOf, at, each, list, notIn, outside, type Rule } from '../rules.ts';
 
 const LONG_REGIONS = Object.keys(REGIONS);
 const PRIVATE_RANGE = /^(?:10\.\d+|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d+\.\d+\/(?:1[6-9]|2[0-4])$/;
 
 /** Nobody may list a bucket, and nothing but single objects of the media bucket is ever public. */
-const privateBuckets = every('SpacesBucket', (inputs, { provider }) => [
+const privateBuckets = each('SpacesBucket', (inputs, { provider }) => [
   notIn(inputs, 'acl', ['private']),
   notIn(inputs, 'region', LONG_REGIONS),
   'corsRules' in inputs && 'corsRules cannot expose headers',
@@ -38,15 +38,15 @@ const keptData: Rule = (resources) =>
   });
 
 const noPolicies: Rule = (resources) =>
-  ofType(resources, 'SpacesBucketPolicy').map(
+  allOf(resources, 'SpacesBucketPolicy').map(
     ({ name }) => `SpacesBucketPolicy ${name}: Spaces refuses policies on buckets that have limited keys`,
   );
 
-const versionedSources = every('SpacesBucket', (inputs, { name }) => [
+const versionedSources = each('SpacesBucket', (inputs, { name }) => [
   name.endsWith('-sources') && at(inputs, 'versioning').enabled !== true && 'sources are not versioned',
 ]);
 
-const lifecycles = every('SpacesBucket', (inputs) => [
+const lifecycles = each('SpacesBucket', (inputs) => [
   list(inputs, 'lifecycleRules').length === 0 && 'has no lifecycle',
   ...list(inputs, 'lifecycleRules').flatMap((rule) => [
     !rule.expiration && !rule.noncurrentVersionExpiration && `rule ${rule.id} has no expiration`,
@@ -55,7 +55,7 @@ const lifecycles = every('SpacesBucket', (inputs) => [
   ]),
 ]);
 
-const cors = every('SpacesBucketCorsConfiguration', (inputs) =>
+const cors = each('SpacesBucketCorsConfiguration', (inputs) =>
   list(inputs, 'corsRules').flatMap((rule) => [
     !(rule.exposeHeaders as string[]).includes('ETag') && 'does not expose the ETag',
     ...(rule.allowedMethods as string[]).map(
@@ -65,16 +65,16 @@ const cors = every('SpacesBucketCorsConfiguration', (inputs) =>
 );
 
 const corsOfEach: Rule = (resources) =>
-  ofType(resources, 'SpacesBucket')
+  allOf(resources, 'SpacesBucket')
     .filter(
       ({ name }) =>
-        !ofType(resources, 'SpacesBucketCorsConfiguration').some(
+        !allOf(resources, 'SpacesBucketCorsConfiguration').some(
           ({ inputs }) => inputs.bucket === `${name}-1a2b3c4`,
         ),
     )
     .map(({ name }) => `SpacesBucket ${name}: has no CORS`);
 
-const cdn = every('Cdn', (inputs) => [
+const cdn = each('Cdn', (inputs) => [
   notIn(inputs, 'ttl', CDN_TTLS_SECONDS),
   !/^[\w-]+\.[a-z]{3}\d\.digitaloceanspaces\.com$/.test(String(inputs.origin)) &&
     `origin is ${inputs.origin}`,
@@ -82,9 +82,9 @@ const cdn = every('Cdn', (inputs) => [
   'certificateId' in inputs && 'certificateId changes when it is renewed',
 ]);
 
-const certificates = every('Certificate', (inputs) => [notIn(inputs, 'type', ['lets_encrypt', 'custom'])]);
+const certificates = each('Certificate', (inputs) => [notIn(inputs, 'type', ['lets_encrypt', 'custom'])]);
 
-const databases = every('DatabaseCluster', (inputs) => [
+const databases = each('DatabaseCluster', (inputs) => [
   notIn(inputs, 'engine', ['pg']),
   notIn(inputs, 'version', ['15', '16', '17', '18']),
   notIn(inputs, 'size', Object.values(DatabaseSlug)),
@@ -100,11 +100,11 @@ const databases = every('DatabaseCluster', (inputs) => [
 
 /** A cluster without rules takes connections from anywhere; so does one with a rule for everywhere. */
 const closedDatabases: Rule = (resources) =>
-  ofType(resources, 'DatabaseCluster').flatMap(({ name }) => {
-    const firewalls = ofType(resources, 'DatabaseFirewall').filter(
+  allOf(resources, 'DatabaseCluster').flatMap(({ name }) => {
+    const firewalls = allOf(resources, 'DatabaseFirewall').filter(
       ({ inputs }) => inputs.clusterId === `${name}-id`,
     );
-    const ranges = ofType(resources, 'Vpc').map(({ inputs }) => inputs.ipRange);
+    const ranges = allOf(resources, 'Vpc').map(({ inputs }) => inputs.ipRange);
     const rules = firewalls.flatMap(({ inputs }) => list(inputs, 'rules'));
     if (rules.length === 0) return [`DatabaseCluster ${name}: is open to the world`];
     return rules
@@ -119,7 +119,7 @@ const closedDatabases: Rule = (resources) =>
 
 /** One of two would be enough for a line cut to lose the other's environment. */
 const networks: Rule = (resources) => {
-  const ranges = ofType(resources, 'Vpc').map(({ inputs }) => String(inputs.ipRange));
+  const ranges = allOf(resources, 'Vpc').map(({ inputs }) => String(inputs.ipRange));
   return [
     ...ranges.filter((range) => !PRIVATE_RANGE.test(range)).map((range) => `Vpc: ${range} is no range`),
     ...(new Set(ranges).size < ranges.length ? ['Vpc: networks overlap'] : []),
@@ -127,7 +127,7 @@ const networks: Rule = (resources) => {
 };
 
 /** Only the stack itself has a key for everything; Coconut's can do nothing but write media. */
-const keys = every('SpacesKey', (inputs, { name }) => {
+const keys = each('SpacesKey', (inputs, { name }) => {
   const grants = list(inputs, 'grants');
   return [
     grants.length === 0 && 'has no grant',
@@ -140,7 +140,7 @@ const keys = every('SpacesKey', (inputs, { name }) => {
   ];
 });
 
-const databaseAlerts = every('MonitorAlert', (inputs) => [
+const databaseAlerts = each('MonitorAlert', (inputs) => [
   !/^v1\/dbaas\/alerts\/(?:load_15|cpu|memory_utilization|disk_utilization)_alerts$/.test(
     String(inputs.type),
   ) && `type is ${inputs.type}`,
@@ -149,12 +149,12 @@ const databaseAlerts = every('MonitorAlert', (inputs) => [
   (inputs.entities as unknown[]).length === 0 && 'watches nothing',
 ]);
 
-const projects = every('Project', (inputs) => [
+const projects = each('Project', (inputs) => [
   notIn(inputs, 'environment', ['Development', 'Staging', 'Production']),
   'resources' in inputs && 'would take out what others put in',
 ]);
 
-const registries = every('ContainerRegistry', (inputs) => [
+const registries = each('ContainerRegistry', (inputs) => [
   notIn(inputs, 'subscriptionTierSlug', ['starter', 'basic', 'professional']),
   notIn(inputs, 'region', LONG_REGIONS),
 ]);

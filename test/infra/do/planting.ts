@@ -1,5 +1,6 @@
-import { CONFIG, type Recorded, record } from './recording.ts';
-import { at, type Inputs, list, type Rule } from './rules.ts';
+import type { Recorded } from '../recording.ts';
+import { at, type Inputs, list, type Rule } from '../rules.ts';
+import { CONFIG, record } from './recording.ts';
 
 /** A stack that has one of everything. */
 export const { resources: SOUND } = await record({

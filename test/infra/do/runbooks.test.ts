@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { allOf } from '../rules.ts';
 import { CONFIG, record } from './recording.ts';
-import { ofType } from './rules.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../../docs');
 
@@ -16,7 +16,7 @@ const anchorsIn = (text: string) =>
 
 test('each alert of the database names a runbook that is there', async () => {
   const { resources } = await record({ ...CONFIG, databaseSize: 'medium' });
-  const descriptions = ofType(resources, 'MonitorAlert').map(({ inputs }) => String(inputs.description));
+  const descriptions = allOf(resources, 'MonitorAlert').map(({ inputs }) => String(inputs.description));
   expect(descriptions.length).toBeGreaterThan(3);
   for (const description of descriptions) expect(HEADINGS).toContain(anchorsIn(description)[0]);
 });

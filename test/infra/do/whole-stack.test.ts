@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import type { StackOutputs } from '#infra/platform.ts';
+import type { Recorded, Recording } from '../recording.ts';
+import { allOf, list } from '../rules.ts';
 import { APP_RULES } from './app-rules.ts';
 import { DATA_RULES } from './data-rules.ts';
-import { CONFIG, LIVE_URL, type Recorded, type Recording, record, SECRETS } from './recording.ts';
-import { list, ofType } from './rules.ts';
+import { CONFIG, LIVE_URL, record, SECRETS } from './recording.ts';
 
 /** Configurations that differ in what they register. */
 const STACKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -46,7 +47,7 @@ const OUTPUTS = Object.keys({
 
 /** What the platform makes of the app's variables. */
 function environmentIn(resources: readonly Recorded[]): Record<string, string> {
-  const envs = ofType(resources, 'App').flatMap(({ inputs }) => list(inputs.spec as never, 'envs'));
+  const envs = allOf(resources, 'App').flatMap(({ inputs }) => list(inputs.spec as never, 'envs'));
   return Object.fromEntries(
     envs.map(({ key, value }) => [key, String(value).replace(/^\$\{APP_URL\}$/, LIVE_URL)]),
   );
@@ -82,7 +83,7 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
 
   test('keeps each secret in the one variable that is encrypted', () => {
     const secrets = [...Object.values(SECRETS), 'secret-key-of-', 'database-password', 'registry-token'];
-    const general = ofType(stack.resources, 'App')
+    const general = allOf(stack.resources, 'App')
       .flatMap(({ inputs }) => list(inputs.spec as never, 'envs'))
       .filter(({ type }) => type === 'GENERAL');
     const others = stack.resources.filter(({ type }) => !/:App$|providers:digitalocean$/.test(type));
@@ -93,7 +94,7 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
   test('is all disposable where the data is not to be kept', async () => {
     const { resources } = await record({ ...config, protectData: 'false' });
     expect(resources.filter(({ isProtected, isRetained }) => isProtected || isRetained)).toEqual([]);
-    expect(ofType(resources, 'SpacesBucket').map(({ inputs }) => inputs.forceDestroy)).toEqual([true, true]);
+    expect(allOf(resources, 'SpacesBucket').map(({ inputs }) => inputs.forceDestroy)).toEqual([true, true]);
   });
 
   test('registers the same a second time', async () => {

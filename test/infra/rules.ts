@@ -5,15 +5,13 @@ export type Rule = (resources: readonly Recorded[]) => string[];
 
 export type Inputs = Record<string, unknown>;
 
-/** Resources of one type of the provider, `App` for `digitalocean:index/app:App`. */
-export function ofType(resources: readonly Recorded[], type: string): Recorded[] {
-  return resources.filter((each) => each.type.split(':').at(-1) === type);
-}
-
 /** A line for each resource of a type whose inputs are refused; `check` names what is wrong. */
-export function every(type: string, check: (inputs: Inputs, resource: Recorded) => (string | false)[]): Rule {
+export function each(
+  type: string,
+  check: (inputs: Inputs, resource: Recorded) => readonly (string | false)[],
+): Rule {
   return (resources) =>
-    ofType(resources, type).flatMap((resource) =>
+    allOf(resources, type).flatMap((resource) =>
       check(resource.inputs, resource)
         .filter((fault) => fault !== false)
         .map((fault) => `${type} ${resource.name}: ${fault}`),
@@ -38,4 +36,18 @@ export function list(inputs: Inputs, member: string): Inputs[] {
 
 export function at(inputs: Inputs, member: string): Inputs {
   return (inputs[member] ?? {}) as Inputs;
+}
+
+/** Resources of one type of the provider, `App` for `digitalocean:index/app:App`. */
+export function allOf(resources: readonly Recorded[], type: string): Recorded[] {
+  return resources.filter((resource) => resource.type.split(':').at(-1) === type);
+}
+
+/** JSON in a member; an empty object where it is none. */
+export function parsed(inputs: Inputs, member: string): Inputs {
+  try {
+    return JSON.parse(String(inputs[member])) as Inputs;
+  } catch {
+    return {};
+  }
 }
