@@ -8,7 +8,7 @@ import type {
   Transcoder,
   TranscodeStatus,
 } from '#providers/transcoders/transcoder.ts';
-import { sourceProbe } from './transcode/tracks.ts';
+import { sourceProbe } from '#test/support/tracks.ts';
 
 /** Says of every source what the test wants; FFmpeg would add nothing to what is proved here. */
 export class ScriptedInspector implements SourceInspector {

@@ -2,7 +2,7 @@ import type { CostSettings } from '#domain/cost/cost-settings.ts';
 import { planTranscode } from '#domain/transcode/plan-transcode.ts';
 import type { TranscodePlan } from '#domain/transcode/transcode-job.entity.ts';
 import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
-import { sourceProbe, videoTrack } from '../transcode/tracks.ts';
+import { audioTrack, sourceProbe, videoTrack } from '#test/support/tracks.ts';
 
 export interface Clip {
   readonly seconds?: number;
@@ -24,8 +24,7 @@ export function planOf(transcoder: TranscoderName, clip: Clip = {}): TranscodePl
     averageFrameRate: { numerator: framesPerSecond, denominator: 1 },
     interlaced: clip.interlaced ?? false,
   });
-  const audio = { streamIndex: 1, codec: 'aac', channels: 2, sampleRateHz: 48_000, startSeconds: 0 };
-  const probe = sourceProbe({ durationSeconds: seconds, video, audio: hasSound ? audio : null });
+  const probe = sourceProbe({ durationSeconds: seconds, video, audio: hasSound ? audioTrack() : null });
   return planTranscode(
     { key: 'uploads/a/source.mp4', etag: '"a"', sizeBytes: 1024 ** 3, demuxer: 'mov' },
     probe,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { chooseTranscoder, fallbackAfter } from '#domain/transcode/choose-transcoder.ts';
 import { planTranscode } from '#domain/transcode/plan-transcode.ts';
 import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
-import { sourceProbe, videoTrack } from './tracks.ts';
+import { sourceProbe, videoTrack } from '#test/support/tracks.ts';
 
 const all = { defaultName: 'ffmpeg', configured: TRANSCODER_NAMES, fallbackName: 'coconut' } as const;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { frameGrid, perSecond } from '#domain/transcode/frame-grid.ts';
-import { videoTrack } from './tracks.ts';
+import { videoTrack } from '#test/support/tracks.ts';
 
 const rate = (numerator: number, denominator = 1) => ({ numerator, denominator });
 const gridOf = (averageFrameRate: { numerator: number; denominator: number }, variableFrameRate = false) =>

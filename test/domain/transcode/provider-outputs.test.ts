@@ -1,44 +1,26 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { verifyOutput } from '#domain/transcode/verify-output.ts';
 import type { SourceProbe } from '#providers/transcoders/source-inspector.ts';
 import type { TranscodeOrder, VersionMaker } from '#providers/transcoders/transcoder.ts';
+import { audioTrack, sourceProbe, videoTrack } from '#test/support/tracks.ts';
 import { useStage } from '../stage.ts';
-import { sourceProbe, videoTrack } from './tracks.ts';
+import { newOrder, rung } from './orders.ts';
 
 const stage = useStage();
 afterEach(() => stage.reset());
 
-const SOUND = { streamIndex: 1, codec: 'aac', channels: 2, sampleRateHz: 48_000, startSeconds: 0 };
-
 /** Two rungs of a portrait video of a quarter of a minute. */
-function newOrder(probed: Partial<SourceProbe> = {}): TranscodeOrder {
-  const videoId = randomUUID();
-  const rung = (label: string, width: number, height: number) => ({
-    label,
-    width,
-    height,
-    maxVideoBitsPerSecond: 1,
-  });
-  return {
-    jobId: randomUUID(),
-    videoId,
-    source: { key: 'uploads/source.mp4', etag: 'etag', sizeBytes: 1, demuxer: 'mov' },
+const portrait = (probed: Partial<SourceProbe> = {}): TranscodeOrder =>
+  newOrder({
     probe: sourceProbe({
       durationSeconds: 15,
       video: videoTrack({ displayWidth: 720, displayHeight: 1560 }),
-      audio: SOUND,
+      audio: audioTrack(),
       ...probed,
     }),
     ladder: [rung('720p', 720, 1560), rung('360p', 360, 780)],
-    range: { framesPerSecond: { numerator: 25, denominator: 1 }, startFrame: 0, endFrame: null },
-    outputPrefix: `videos/${videoId}/hls/${randomBytes(16).toString('hex')}/`,
     segmentContainer: 'ts',
-    segmentSeconds: 4,
-    audioBitsPerSecond: 128_000,
-    mp4Renditions: false,
-  };
-}
+  });
 
 const media = (lengths: readonly number[], name: string) =>
   [
@@ -59,7 +41,7 @@ interface Planted {
 
 /** Stores what a provider might have written, and has it verified. */
 async function verdict({ maker = 'coconut', master, lengths = [6, 6, 3], probed }: Planted): Promise<string> {
-  const order = newOrder(probed);
+  const order = portrait(probed);
   const { media: bucket } = stage.system().storage;
   const put = (name: string, text: string) =>
     bucket.put(order.outputPrefix + name, text, { contentType: 'application/vnd.apple.mpegurl' });

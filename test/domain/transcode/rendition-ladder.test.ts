@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BITRATE_CAPS, renditionLadder } from '#domain/transcode/rendition-ladder.ts';
-import { videoTrack } from './tracks.ts';
+import { videoTrack } from '#test/support/tracks.ts';
 
 const ladderOf = (displayWidth: number, displayHeight: number) =>
   renditionLadder(videoTrack({ displayWidth, displayHeight }), 'ffmpeg');

@@ -1,37 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { verifyOutput } from '#domain/transcode/verify-output.ts';
 import type { TranscodeOrder, VersionMaker } from '#providers/transcoders/transcoder.ts';
 import { outputObjects, writeOutput } from '../scripted-media.ts';
 import { useStage } from '../stage.ts';
-import { sourceProbe, videoTrack } from './tracks.ts';
+import { newOrder } from './orders.ts';
 
 const stage = useStage();
 afterEach(() => stage.reset());
-
-/** Eight seconds at 25 frames, two rungs, under a prefix of its own. */
-function newOrder(): TranscodeOrder {
-  const videoId = randomUUID();
-  const rung = (label: string, width: number, height: number) => ({
-    label,
-    width,
-    height,
-    maxVideoBitsPerSecond: 1,
-  });
-  return {
-    jobId: randomUUID(),
-    videoId,
-    source: { key: 'uploads/source.mp4', etag: 'etag', sizeBytes: 1, demuxer: 'mov' },
-    probe: sourceProbe({ video: videoTrack({ displayWidth: 1280, displayHeight: 720 }) }),
-    ladder: [rung('720p', 1280, 720), rung('360p', 640, 360)],
-    range: { framesPerSecond: { numerator: 25, denominator: 1 }, startFrame: 0, endFrame: null },
-    outputPrefix: `videos/${videoId}/hls/${randomBytes(16).toString('hex')}/`,
-    segmentContainer: 'fmp4',
-    segmentSeconds: 4,
-    audioBitsPerSecond: 128_000,
-    mp4Renditions: false,
-  };
-}
 
 type Objects = Map<string, string>;
 const edit = (name: string, change: (text: string) => string) => (objects: Objects) =>

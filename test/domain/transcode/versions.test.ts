@@ -5,8 +5,8 @@ import { completeUpload } from '#domain/upload/complete-upload.ts';
 import { getVideo } from '#domain/video/get-video.ts';
 import { SourceRejected } from '#providers/transcoders/source-inspector.ts';
 import { TranscodeFailure } from '#providers/transcoders/transcoder.ts';
+import { sourceProbe, videoTrack } from '#test/support/tracks.ts';
 import { type OpenedUpload, runTask, useStage } from '../stage.ts';
-import { sourceProbe, videoTrack } from './tracks.ts';
 
 const stage = useStage();
 afterEach(() => stage.reset());

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findFfmpeg } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
 import { jobRequest } from '#providers/transcoders/mediaconvert/job-request.ts';
 import type { TranscodeOrder } from '#providers/transcoders/transcoder.ts';
+import { audioTrack } from '#test/support/tracks.ts';
 import { type MediaConvertSubject, mediaConvertSubject, TEST_ROLE_ARN } from './subject.ts';
 
 let subject: MediaConvertSubject;
@@ -75,8 +76,7 @@ test.each(['hdr-pq', 'variable-rate', 'hevc-rotated', 'mkv'] as const)(
 
 test('sound that is ordered of a silent source fails the job for good', async () => {
   const silent = await subject.order('silent');
-  const audio = { streamIndex: 1, codec: 'aac', channels: 2, sampleRateHz: 48_000, startSeconds: 0 };
-  const wrong = { ...silent, probe: { ...silent.probe, audio } };
+  const wrong = { ...silent, probe: { ...silent.probe, audio: audioTrack() } };
   expect(await finished(wrong)).toMatchObject({ state: 'failed', error: { isFinal: true } });
 });
 

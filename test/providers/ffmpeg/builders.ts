@@ -1,6 +1,7 @@
 import type { FfmpegAbilities } from '#providers/transcoders/ffmpeg/ffmpeg-binaries.ts';
 import type { SourceProbe, VideoTrack } from '#providers/transcoders/source-inspector.ts';
 import type { TranscodeOrder } from '#providers/transcoders/transcoder.ts';
+import { audioTrack, sourceProbe, videoTrack } from '#test/support/tracks.ts';
 
 export const ALL_ABILITIES: FfmpegAbilities = {
   toneMap: true,
@@ -9,40 +10,24 @@ export const ALL_ABILITIES: FfmpegAbilities = {
   frameSync: 'fps_mode',
 };
 
-const VIDEO: VideoTrack = {
-  streamIndex: 0,
-  codec: 'h264',
-  profile: 'High',
+const VIDEO = videoTrack({
   level: 31,
   displayWidth: 1280,
   displayHeight: 720,
-  codedWidth: 1280,
-  codedHeight: 720,
-  rotationDegrees: 0,
-  sampleAspectRatio: { numerator: 1, denominator: 1 },
   averageFrameRate: { numerator: 30, denominator: 1 },
-  baseFrameRate: { numerator: 30, denominator: 1 },
-  variableFrameRate: false,
-  pixelFormat: 'yuv420p',
-  bitDepth: 8,
-  hdr: null,
-  interlaced: false,
-  startSeconds: 0,
   durationSeconds: 10,
-};
+});
 
 export function probeOf(video: Partial<VideoTrack> = {}, probe: Partial<SourceProbe> = {}): SourceProbe {
   const track = { ...VIDEO, ...video };
-  return {
-    demuxer: 'mov',
-    formatName: 'mov,mp4,m4a,3gp,3g2,mj2',
+  return sourceProbe({
     durationSeconds: track.durationSeconds,
     streamCount: 2,
     bitRateBitsPerSecond: 4_000_000,
     video: track,
-    audio: { streamIndex: 1, codec: 'aac', channels: 2, sampleRateHz: 48_000, startSeconds: 0 },
+    audio: audioTrack(),
     ...probe,
-  };
+  });
 }
 
 export function orderOf(overrides: Partial<TranscodeOrder> = {}): TranscodeOrder {

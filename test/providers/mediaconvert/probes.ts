@@ -1,6 +1,7 @@
 import { planTranscode } from '#domain/transcode/plan-transcode.ts';
 import type { AudioTrack, SourceProbe, VideoTrack } from '#providers/transcoders/source-inspector.ts';
 import type { TranscodeOrder } from '#providers/transcoders/transcoder.ts';
+import { audioTrack, sourceProbe, videoTrack } from '#test/support/tracks.ts';
 
 /** The deployment that the tests of this folder speak of. */
 export const PLACE = {
@@ -20,35 +21,12 @@ export const SETTINGS = {
   mp4Renditions: false,
 } as const;
 
-const VIDEO: VideoTrack = {
-  streamIndex: 0,
-  codec: 'h264',
-  profile: 'High',
-  level: 40,
+const VIDEO = videoTrack({
   displayWidth: 1920,
   displayHeight: 1080,
-  codedWidth: 1920,
-  codedHeight: 1080,
-  rotationDegrees: 0,
-  sampleAspectRatio: { numerator: 1, denominator: 1 },
   averageFrameRate: { numerator: 30, denominator: 1 },
-  baseFrameRate: { numerator: 30, denominator: 1 },
-  variableFrameRate: false,
-  pixelFormat: 'yuv420p',
-  bitDepth: 8,
-  hdr: null,
-  interlaced: false,
-  startSeconds: 0,
   durationSeconds: 60,
-};
-
-const AUDIO: AudioTrack = {
-  streamIndex: 1,
-  codec: 'aac',
-  channels: 2,
-  sampleRateHz: 48_000,
-  startSeconds: 0,
-};
+});
 
 /** A phone's video of a minute in full HD, with what a test changes of it. */
 export function probeOf(
@@ -56,16 +34,14 @@ export function probeOf(
   audio: Partial<AudioTrack> | null = {},
   file: Partial<SourceProbe> = {},
 ): SourceProbe {
-  return {
-    demuxer: 'mov',
-    formatName: 'mov,mp4,m4a,3gp,3g2,mj2',
+  return sourceProbe({
     durationSeconds: video.durationSeconds ?? VIDEO.durationSeconds,
     streamCount: audio ? 2 : 1,
     bitRateBitsPerSecond: 20_000_000,
     video: { ...VIDEO, ...video },
-    audio: audio && { ...AUDIO, ...audio },
+    audio: audio && audioTrack(audio),
     ...file,
-  };
+  });
 }
 
 /** What the pipeline orders for a probe: its own ladder and frame grid. */

@@ -1,4 +1,4 @@
-import type { SourceProbe, VideoTrack } from '#providers/transcoders/source-inspector.ts';
+import type { AudioTrack, SourceProbe, VideoTrack } from '#providers/transcoders/source-inspector.ts';
 
 /** A video track as a probe would report it; only what a test says differs from a plain 320x180 at 25. */
 export function videoTrack(changes: Partial<VideoTrack> = {}): VideoTrack {
@@ -29,6 +29,11 @@ export function videoTrack(changes: Partial<VideoTrack> = {}): VideoTrack {
     durationSeconds: 8,
     ...changes,
   };
+}
+
+/** A sound track as a probe would report it: stereo, beside one video track. */
+export function audioTrack(changes: Partial<AudioTrack> = {}): AudioTrack {
+  return { streamIndex: 1, codec: 'aac', channels: 2, sampleRateHz: 48_000, startSeconds: 0, ...changes };
 }
 
 /** What a probe finds in an MP4 of eight seconds. */
