@@ -6,8 +6,8 @@ import { publishVersion } from '#domain/transcode/publish-version.ts';
 import { startAttempt } from '#domain/transcode/start-attempt.ts';
 import { TranscodeJob } from '#domain/transcode/transcode-job.entity.ts';
 import type { TranscoderName } from '#providers/transcoders/transcoder.ts';
+import { sourceProbe, videoTrack } from '#test/support/tracks.ts';
 import { runTask, useStage } from '../stage.ts';
-import { sourceProbe, videoTrack } from '../transcode/tracks.ts';
 import { COST_SETTINGS } from './plans.ts';
 
 const stage = useStage({ cost: COST_SETTINGS });
@@ -29,13 +29,20 @@ const recorded = async (videoId: string) => {
   return row?.cost ?? null;
 };
 
-/** Makes an attempt last, by the clock of the rows. */
-const lasted = (videoId: string, state: string, seconds: number) =>
-  stage.sql(
-    `update transcode_jobs set started_at = finished_at - make_interval(secs => ${seconds})
-     where video_id = ? and state = ?`,
-    [videoId, state],
+/** A video that plays, whose first attempt failed after two minutes by the clock of the rows. */
+async function madeAtTheSecondTry() {
+  const video = await stage.probed();
+  stage.transcoder.script.push(() => Promise.reject(new Error('out of luck')));
+  await runTask('transcode', stage.system(), { jobId: (await stage.openAttempt(video.videoId)).id });
+  await stage.sql(
+    `update transcode_jobs set started_at = finished_at - interval '2 minutes'
+     where video_id = ? and state = 'FAILED'`,
+    [video.videoId],
   );
+  stage.passSeconds(60);
+  await stage.runJobs('transcode');
+  return video;
+}
 
 test('before its source was looked at a video has no estimate, and it is said why', async () => {
   const uploaded = await stage.uploaded();
@@ -75,12 +82,7 @@ test('a version carries what it cost, of the day it was published', async () => 
 });
 
 test('attempts that failed are paid for too: theirs is the time of our machines', async () => {
-  const video = await stage.probed();
-  stage.transcoder.script.push(() => Promise.reject(new Error('out of luck')));
-  await runTask('transcode', stage.system(), { jobId: (await stage.openAttempt(video.videoId)).id });
-  await lasted(video.videoId, 'FAILED', 120);
-  stage.passSeconds(60);
-  await stage.runJobs('transcode');
+  const video = await madeAtTheSecondTry();
   const lines = (await recorded(video.videoId))?.lines ?? [];
   expect(lines.map(({ item }) => item)).toEqual(['this attempt', '1 earlier attempt']);
   // Two minutes of 2 vCPU and 4 GiB at 0.09874 dollars an hour.
@@ -90,22 +92,12 @@ test('attempts that failed are paid for too: theirs is the time of our machines'
 
 test('machines that several transcodes share are paid for in parts', async () => {
   stage.tune({ cost: { ...COST_SETTINGS, transcodesPerMachine: 2 } });
-  const video = await stage.probed();
-  stage.transcoder.script.push(() => Promise.reject(new Error('out of luck')));
-  await runTask('transcode', stage.system(), { jobId: (await stage.openAttempt(video.videoId)).id });
-  await lasted(video.videoId, 'FAILED', 120);
-  stage.passSeconds(60);
-  await stage.runJobs('transcode');
+  const video = await madeAtTheSecondTry();
   expect((await recorded(video.videoId))?.lines[1]?.quantity).toBe('1.0000');
 });
 
 test('the next version does not pay again for what went before the last one', async () => {
-  const video = await stage.probed();
-  stage.transcoder.script.push(() => Promise.reject(new Error('out of luck')));
-  await runTask('transcode', stage.system(), { jobId: (await stage.openAttempt(video.videoId)).id });
-  await lasted(video.videoId, 'FAILED', 120);
-  stage.passSeconds(60);
-  await stage.runJobs('transcode');
+  const video = await madeAtTheSecondTry();
   const context = stage.system();
   await context.em.transactional(async (tx) => {
     const { plan } = await tx.findOneOrFail(TranscodeJob, { videoId: video.videoId, state: 'SUCCEEDED' });
