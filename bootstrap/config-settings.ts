@@ -1,3 +1,4 @@
+import { ownerIdOf } from '#domain/access/owner-id.ts';
 import type { Settings, WebhookSettings } from '#domain/settings.ts';
 import type { S3Options } from '#providers/storage/s3-server.ts';
 import type { Config, ResolvedConfig } from './config.ts';
@@ -38,6 +39,8 @@ export function settingsFrom(config: Config): Settings {
     versionGraceSeconds: config.VERSION_GRACE_SECONDS,
     deleteGraceSeconds: config.DELETE_GRACE_SECONDS,
     retentionSeconds: config.RETENTION_DAYS === undefined ? null : config.RETENTION_DAYS * 86_400,
+    canaryOwnerId:
+      config.CANARY_SUBJECT === undefined ? null : ownerIdOf(config.CANARY_SUBJECT, config.JWT_ISSUER ?? ''),
     sessionMaxSeconds: Math.max(SESSION_MAX_SECONDS, config.UPLOAD_SESSION_TTL_SECONDS),
     idempotencyTtlSeconds: 24 * 3600,
     idempotencyClaimSeconds: 60,

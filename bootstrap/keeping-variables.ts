@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { noted, seconds, wholeNumber } from './config-fields.ts';
 
 const DAY_SECONDS = 86_400;
@@ -15,4 +16,14 @@ export const KEEPING_VARIABLES = {
     .describe(
       'So many days after it was created a video is deleted: its row, its objects and what a CDN holds.',
     ),
+  CANARY_SUBJECT: noted(subject(), { byDefault: 'none; nobody is reserved' })
+    .optional()
+    .describe(
+      "The `sub` of a probe's own bearer token. The hourly sweep deletes every video of that owner which is older than an hour: never name a user.",
+    ),
 };
+
+/** As it stands in a token: printable, without blanks around it, which would be another subject. */
+function subject() {
+  return z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable characters without blanks');
+}

@@ -49,6 +49,8 @@ export interface Settings {
   readonly deleteGraceSeconds: number;
   /** After this long a video is deleted; null for never. */
   readonly retentionSeconds: number | null;
+  /** Whose videos are deleted after an hour, since a probe made them; null where nobody probes. */
+  readonly canaryOwnerId: string | null;
   /** How long a session may live at most, however often it is used. */
   readonly sessionMaxSeconds: number;
   /** How long an `Idempotency-Key` is remembered, and how long the claim of a request that died holds (R17). */

@@ -2,6 +2,7 @@ import type { Needs } from '../context.ts';
 import { removeOldCopies } from '../move/remove-old-copies.ts';
 import { pruneMessages } from '../notifications/prune-messages.ts';
 import { applyRetention } from './apply-retention.ts';
+import { sweepCanary } from './sweep-canary.ts';
 import { sweepRows } from './sweep-rows.ts';
 import { sweepStorage } from './sweep-storage.ts';
 
@@ -13,6 +14,7 @@ export async function sweepLeftovers(
   context: Needs<'em' | 'storage' | 'storages' | 'enqueue' | 'settings' | 'log' | 'now'>,
 ): Promise<void> {
   const retired = await applyRetention(context);
+  const canary = await sweepCanary(context);
   const rows = await sweepRows(context);
   const webhookMessages = await pruneMessages(context);
   const storage = await sweepStorage(context);
@@ -20,6 +22,7 @@ export async function sweepLeftovers(
   context.log.info(
     {
       retired_videos: retired,
+      canary_videos: canary,
       ...rows,
       webhook_messages: webhookMessages,
       ...storage,
