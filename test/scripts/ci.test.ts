@@ -13,7 +13,7 @@ const IMAGE = `ghcr.io/acme/sluice@${DIGEST}`;
 /** Programs that write down how they are called, and answer by `answers`: a pattern of shell to what they do. */
 function programs(answers: Readonly<Record<string, string>>): void {
   const cases = Object.entries(answers).map(([pattern, action]) => `  ${pattern}) ${action} ;;`);
-  for (const name of ['pulumi', 'node', 'docker', 'aws']) {
+  for (const name of ['pulumi', 'node', 'docker', 'aws', 'curl']) {
     const lines = ['#!/bin/bash', `echo "${name} $*" >> ${CALLS}`, `case "${name} $*" in`, ...cases, 'esac'];
     writeFileSync(path.join(folder, name), `${lines.join('\n')}\n`, { mode: 0o755 });
   }
@@ -116,6 +116,39 @@ test('a preview changes nothing', () => {
   programs({});
   const { status, calls } = ci('preview', ['aws']);
   expect([status, calls]).toEqual([0, ['pulumi preview --stack aws --non-interactive --diff']]);
+});
+
+describe('an image on trial', () => {
+  test('runs as compose.yaml has it, with secrets of this run, takes a video, and leaves nothing behind', () => {
+    programs({
+      '"docker compose up"*': '[[ $POSTGRES_PASSWORD != $JWT_SECRET && -n $S3_SECRET_ACCESS_KEY ]] || exit 1',
+      '"node scripts/token.ts"*': '[[ -n $JWT_SECRET ]] && echo a.b.c',
+      '"node scripts/smoke.ts"*': '[[ $SLUICE_TOKEN == a.b.c ]] || exit 1',
+    });
+    const { status, calls } = ci('image-try', []);
+    expect(status).toBe(0);
+    expect(calls.map((call) => call.split(' ').slice(0, 3).join(' '))).toEqual([
+      'docker compose up',
+      'curl --fail --silent',
+      'node scripts/token.ts --sub',
+      'node scripts/smoke.ts --url',
+      'docker compose down',
+    ]);
+  });
+
+  test.each([
+    ['a build or a migration', '"docker compose up"*'],
+    ['an API that never serves', '"curl"*'],
+    ['the video', '"node scripts/smoke.ts"*'],
+  ])('fails with %s, shows what was logged, and takes all away', (_, call) => {
+    programs({ [call]: 'exit 7' });
+    const { status, calls } = ci('image-try', []);
+    expect(status).toBe(7);
+    expect(calls.slice(-2)).toEqual([
+      'docker compose logs --no-color --tail 100',
+      'docker compose down --volumes --timeout 30',
+    ]);
+  });
 });
 
 describe('an image of two processors', () => {

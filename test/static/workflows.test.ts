@@ -43,6 +43,16 @@ test('a rollback takes the very way of a deploy', () => {
   expect(rollback?.members.uses).toBe(deploy?.members.uses);
 });
 
+test('the command of Pulumi is of the release that the stacks are written against', () => {
+  const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  const versions = WORKFLOWS.flatMap(([, text]) =>
+    [...text.matchAll(/pulumi-version: (\S+)/g)].map(([, version]) => version),
+  );
+  expect(new Set(versions)).toEqual(new Set([devDependencies['@pulumi/pulumi']]));
+});
+
 test('nothing is deployed that was not checked', () => {
   const needs = Object.fromEntries(
     readWorkflow(source('main.yml')).jobs.map(({ name, members }) => [name, members.needs]),
@@ -83,10 +93,7 @@ describe('a planted defect is found', () => {
     ['no timeout', pullRequest.replace(/ {4}timeout-minutes: \d+\n/, ''), 'has no timeout'],
     [
       'a title in a shell',
-      pullRequest.replace(
-        '--tag sluice:pull-request',
-        `--label "${OPEN} github.event.pull_request.title }}"`,
-      ),
+      pullRequest.replace('.ci/image-try', `.ci/image-try "${OPEN} github.event.pull_request.title }}"`),
       'an expression into a shell',
     ],
     [
