@@ -3,7 +3,7 @@
  * of domain/cost/prices. Nothing is asked of any cloud. Run: `npm run -s cost -- <video file | minutes>`.
  */
 import { basename } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { estimate } from '#domain/cost/estimate.ts';
 import { VIEWER_REGIONS, type ViewerRegion } from '#domain/cost/prices/delivery.ts';
 import { MACHINE_NAMES, type MachineName } from '#domain/cost/prices/machines.ts';
@@ -12,7 +12,7 @@ import { planTranscode } from '#domain/transcode/plan-transcode.ts';
 import { TRANSCODER_NAMES, type TranscoderName } from '#providers/transcoders/transcoder.ts';
 import { describedSource } from './cost/described-source.ts';
 import { withDollars } from './cost/json.ts';
-import { NoSuchFile, NotASource } from './cost/local-source.ts';
+import { NoSuchFile } from './cost/local-source.ts';
 import {
   amount,
   framesPerSecond,
@@ -25,8 +25,7 @@ import {
 } from './cost/options.ts';
 import { type ProbedSource, probedSource } from './cost/probed-source.ts';
 import { report } from './cost/report.ts';
-
-const EXIT = { failed: 1, usage: 2 } as const;
+import { runProgram } from './run-program.ts';
 
 interface Options {
   readonly size: PictureSize;
@@ -74,11 +73,7 @@ const program = new Command('cost')
   .exitOverride()
   .action(run);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = exitCodeOf(error);
-}
+await runProgram(program, (error) => error instanceof NoSuchFile);
 
 async function run(video: string, options: Options): Promise<void> {
   const seconds = lengthSeconds(video);
@@ -130,16 +125,4 @@ function fromFile(file: string): Promise<ProbedSource> {
     pathVariable: process.env.PATH ?? '',
   };
   return probedSource(file, search, new AbortController().signal);
-}
-
-function exitCodeOf(error: unknown): number {
-  // Commander has printed what was wrong; --help is no error.
-  if (error instanceof InvalidArgumentError) process.stderr.write(`${error.message}\n`);
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-  process.stderr.write(`${error instanceof NotASource ? error.message : messageOf(error)}\n`);
-  return error instanceof NoSuchFile ? EXIT.usage : EXIT.failed;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,7 +8,7 @@
  *     .option('--loud', 'shout').action(run<{ loud?: true }, [string]>(async ({ context, options, confirm, progress }, name) =>
  *       ({ json: { greeted: name }, text: [`Greeted ${name}.`, 'Next: wait for the answer.'] })));
  */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { addDeadLetters } from './ops/dead-letters.ts';
 import { addFreeze } from './ops/freeze.ts';
 import { addInvalidate } from './ops/invalidate.ts';
@@ -21,6 +21,7 @@ import { verbRunner } from './ops/run-verb.ts';
 import { addStatus } from './ops/status.ts';
 import { addThrottle } from './ops/throttle.ts';
 import { type AddVerb, EXIT } from './ops/verb.ts';
+import { runProgram } from './run-program.ts';
 
 /** In the order of --help. */
 const VERBS: readonly AddVerb[] = [
@@ -59,11 +60,4 @@ Exit codes:
   .exitOverride();
 const run = verbRunner(openDeployment);
 for (const add of VERBS) add(program, run);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  // Commander has printed what was wrong.
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-}
+await runProgram(program);

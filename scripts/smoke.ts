@@ -3,11 +3,10 @@
  * segment, deletes it. Knows nothing but the API, so it suits any deployment and the releases before and after.
  * Run: `npm run -s smoke -- --url https://video.example.com`, with a bearer token in SLUICE_TOKEN.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { seconds } from './ops/arguments.ts';
+import { EXIT, runProgram } from './run-program.ts';
 import { smoke } from './smoke/smoke.ts';
-
-const EXIT = { failed: 1, usage: 2 } as const;
 
 interface Options {
   readonly url: string;
@@ -31,11 +30,7 @@ const program = new Command('smoke')
   .exitOverride()
   .action(run);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = exitCodeOf(error);
-}
+await runProgram(program);
 
 async function run({ url, token, within, keep }: Options): Promise<void> {
   if (token === undefined || token === '')
@@ -50,11 +45,4 @@ function address(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new InvalidArgumentError('It must look like https://video.example.com.');
   return text.replace(/\/+$/, '');
-}
-
-function exitCodeOf(error: unknown): number {
-  // Commander has printed what was wrong; --help is no error.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  return EXIT.failed;
 }

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { Platform } from '#bootstrap/platform.ts';
 import type { Context } from '#domain/context.ts';
+import { EXIT as PROGRAM_EXIT } from '../run-program.ts';
 import type { ProgressBar } from './progress-bar.ts';
 
 /** How a program of operators ends. Scripts may rely on it; `--help` shows it. */
-export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, partly: 4, interrupted: 130 } as const;
+export const EXIT = { ...PROGRAM_EXIT, refused: 3, partly: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What a verb is given. */
