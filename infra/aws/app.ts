@@ -10,14 +10,17 @@ import type { AwsSettings } from './aws-settings.ts';
 import { monthlyBudget } from './budget.ts';
 import { CoconutKey } from './coconut-key.ts';
 import { COLLECTOR_ENDPOINT } from './collector.ts';
-import { type Compute, makeCompute } from './compute.ts';
+import { Compute } from './compute.ts';
 import { makeDashboard } from './dashboard.ts';
 import type { Data, DataFacts } from './data.ts';
 import { DATABASE_CLASSES } from './database.ts';
 import { Entrance } from './entrance.ts';
 import { EventWebhook, jobChangedPattern, objectCreatedPattern } from './events.ts';
 import { type Place, placeOf } from './role.ts';
-import { groupsOf, type SiteFacts } from './site.ts';
+import type { GroupIds } from './security-groups.ts';
+import type { Standing } from './service.ts';
+import type { SiteFacts } from './site.ts';
+import { groupsOf } from './site-region.ts';
 import { tagsOf } from './tags.ts';
 import { MediaConvert } from './transcoding.ts';
 import { UserPool } from './user-pool.ts';
@@ -80,13 +83,13 @@ export function makeApplication(
     secrets,
     machine: { costMachine: settings.arm ? 'fargate-arm' : 'fargate-x86', tmpMaxBytes: null },
   };
-  const compute = makeCompute(name, {
+  const compute = new Compute(name, {
     settings,
     variables: environmentOf(platform, service),
     transcoding,
     site,
     data,
-    serviceGroupId: groups.serviceId,
+    standing: standingIn(site, groups),
     entrance,
     place,
     tags,
@@ -126,9 +129,10 @@ export function makeApplication(
     accountId: place.accountId,
     tags,
   });
-  makeDashboard(name, { environment: settings.environment, place, compute, entrance, data });
+  const beside = { parent: alarms };
+  makeDashboard(name, { environment: settings.environment, place, compute, entrance, data }, beside);
   if (settings.budgetUsd !== null)
-    monthlyBudget(name, { budgetUsd: settings.budgetUsd, topicArn: alarms.topicArn, tags });
+    monthlyBudget(name, { budgetUsd: settings.budgetUsd, topicArn: alarms.topicArn, tags }, beside);
   return { publicUrl: entrance.publicUrl, compute };
 }
 
@@ -168,6 +172,17 @@ function serviceSettings(
     ...service,
     otlpEndpoint: service.otlpEndpoint ?? (extras.tracing ? COLLECTOR_ENDPOINT : null),
     ...(extras.userPool && { tokens: new UserPool(name, { isProtected: protectData, tags }).tokens }),
+  };
+}
+
+/** Tasks stand in private subnets where these lead out, and else in public ones. */
+function standingIn(site: Output<SiteFacts>, groups: Output<GroupIds>): Standing {
+  return {
+    subnetIds: site.apply((facts) => [
+      ...(facts.hasPrivateEgress ? facts.privateSubnetIds : facts.publicSubnetIds),
+    ]),
+    securityGroupId: groups.serviceId,
+    hasPublicAddress: site.hasPrivateEgress.apply((has) => !has),
   };
 }
 

@@ -1,5 +1,5 @@
 import * as aws from '@pulumi/aws';
-import { type Input, jsonStringify, type Output } from '@pulumi/pulumi';
+import { type CustomResourceOptions, type Input, jsonStringify, type Output } from '@pulumi/pulumi';
 import { metricNamespace } from './collector.ts';
 import type { Compute } from './compute.ts';
 import type { DataFacts } from './data.ts';
@@ -29,20 +29,25 @@ export function makeDashboard(
     readonly entrance: Entrance;
     readonly data: Output<DataFacts>;
   },
+  options: CustomResourceOptions,
 ): aws.cloudwatch.Dashboard {
   const { place } = args;
-  return new aws.cloudwatch.Dashboard(name, {
-    dashboardName: name,
-    dashboardBody: jsonStringify({
-      widgets: panelsOf(args).map(({ title, stat, lines, region = place.region }, i) => ({
-        type: 'metric',
-        x: (i % PANELS_A_ROW) * PANEL.width,
-        y: Math.floor(i / PANELS_A_ROW) * PANEL.height,
-        ...PANEL,
-        properties: { title, stat, period: 300, region, view: 'timeSeries', metrics: lines },
-      })),
-    }),
-  });
+  return new aws.cloudwatch.Dashboard(
+    name,
+    {
+      dashboardName: name,
+      dashboardBody: jsonStringify({
+        widgets: panelsOf(args).map(({ title, stat, lines, region = place.region }, i) => ({
+          type: 'metric',
+          x: (i % PANELS_A_ROW) * PANEL.width,
+          y: Math.floor(i / PANELS_A_ROW) * PANEL.height,
+          ...PANEL,
+          properties: { title, stat, period: 300, region, view: 'timeSeries', metrics: lines },
+        })),
+      }),
+    },
+    options,
+  );
 }
 
 function panelsOf({

@@ -1,5 +1,10 @@
 import * as aws from '@pulumi/aws';
-import type { CustomResourceOptions } from '@pulumi/pulumi';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Output,
+} from '@pulumi/pulumi';
 
 /** CloudFront's own are made there, wherever the stack stands. */
 const CLOUDFRONT_REGION = 'us-east-1';
@@ -77,22 +82,31 @@ export function apiFirewall(
   );
 }
 
-/** Before the CDN: the list of bad addresses alone. Players ask often, many behind one address: no limit. */
-export function playbackFirewall(
-  name: string,
-  tags: Readonly<Record<string, string>>,
-  options: CustomResourceOptions,
-): aws.wafv2.WebAcl {
-  return new aws.wafv2.WebAcl(
-    name,
-    {
-      region: CLOUDFRONT_REGION,
-      scope: 'CLOUDFRONT',
-      defaultAction: { allow: {} },
-      rules: firewallRules(null, [MANAGED[0]]),
-      visibilityConfig: seen('playback'),
-      tags,
-    },
-    options,
-  );
+/**
+ * Before the CDN of every region: the list of bad addresses alone. Players ask often, many behind one address: no limit.
+ */
+export class PlaybackFirewall extends ComponentResource {
+  readonly arn: Output<string>;
+
+  constructor(
+    name: string,
+    args: { readonly tags: Readonly<Record<string, string>> },
+    options?: ComponentResourceOptions,
+  ) {
+    super('sluice:aws:PlaybackFirewall', name, {}, options);
+    const acl = new aws.wafv2.WebAcl(
+      name,
+      {
+        region: CLOUDFRONT_REGION,
+        scope: 'CLOUDFRONT',
+        defaultAction: { allow: {} },
+        rules: firewallRules(null, [MANAGED[0]]),
+        visibilityConfig: seen('playback'),
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    this.arn = acl.arn;
+    this.registerOutputs({ arn: this.arn });
+  }
 }

@@ -1,5 +1,11 @@
 import * as aws from '@pulumi/aws';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  output,
+} from '@pulumi/pulumi';
 
 /** Where the API listens inside the network. */
 export const API_PORT = 4000;
@@ -12,14 +18,19 @@ export interface SecurityGroupsArgs {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** The groups of one environment. */
+export interface GroupIds {
+  readonly loadBalancerId: string;
+  readonly serviceId: string;
+  readonly databaseId: string;
+}
+
 /**
  * Who may talk to whom in one environment: the world (or CloudFront alone) to the load balancer, that one to the API, the
  * service to the database. Environments on one site cannot reach each other's.
  */
 export class SecurityGroups extends ComponentResource {
-  readonly loadBalancerId: Output<string>;
-  readonly serviceId: Output<string>;
-  readonly databaseId: Output<string>;
+  readonly ids: Output<GroupIds>;
 
   constructor(name: string, args: SecurityGroupsArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:SecurityGroups', name, {}, options);
@@ -64,14 +75,8 @@ export class SecurityGroups extends ComponentResource {
       { securityGroupId: service.id, ipProtocol: '-1', cidrIpv4: '0.0.0.0/0' },
       child,
     );
-    this.loadBalancerId = loadBalancer.id;
-    this.serviceId = service.id;
-    this.databaseId = database.id;
-    this.registerOutputs({
-      loadBalancerId: this.loadBalancerId,
-      serviceId: this.serviceId,
-      databaseId: this.databaseId,
-    });
+    this.ids = output({ loadBalancerId: loadBalancer.id, serviceId: service.id, databaseId: database.id });
+    this.registerOutputs({ ids: this.ids });
   }
 
   #allow(

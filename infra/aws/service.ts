@@ -8,16 +8,21 @@ import {
 } from '@pulumi/pulumi';
 import type { Fleet } from '../settings.ts';
 
+/** Where the tasks of a service stand. */
+export interface Standing {
+  readonly subnetIds: Output<string[]>;
+  readonly securityGroupId: Output<string>;
+  /** In public subnets a task reaches the world by an address of its own. */
+  readonly hasPublicAddress: Output<boolean>;
+}
+
 export interface ServiceArgs {
   readonly cluster: aws.ecs.Cluster;
   readonly taskDefinitionArn: Input<string>;
   readonly fleet: Fleet;
   /** On capacity that AWS may take back after two minutes. */
   readonly spot: boolean;
-  readonly subnetIds: Input<Input<string>[]>;
-  readonly securityGroupId: Input<string>;
-  /** In public subnets a task reaches the world by an address of its own. */
-  readonly hasPublicAddress: Input<boolean>;
+  readonly standing: Standing;
   readonly target: {
     readonly groupArn: Input<string>;
     readonly containerName: string;
@@ -37,7 +42,7 @@ export class Service extends ComponentResource {
 
   constructor(name: string, args: ServiceArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Service', name, {}, options);
-    const { fleet, target } = args;
+    const { fleet, standing, target } = args;
     const service = new aws.ecs.Service(
       name,
       {
@@ -53,9 +58,9 @@ export class Service extends ComponentResource {
         propagateTags: 'SERVICE',
         waitForSteadyState: true,
         networkConfiguration: {
-          subnets: args.subnetIds,
-          securityGroups: [args.securityGroupId],
-          assignPublicIp: args.hasPublicAddress,
+          subnets: standing.subnetIds,
+          securityGroups: [standing.securityGroupId],
+          assignPublicIp: standing.hasPublicAddress,
         },
         ...(target && {
           loadBalancers: [

@@ -1,11 +1,13 @@
 import * as aws from '@pulumi/aws';
 import {
+  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
   jsonStringify,
   type Output,
   output,
+  type Unwrap,
 } from '@pulumi/pulumi';
 import type { Variable } from '../environment.ts';
 import { type ContainerFacts, VOLUMES } from './containers.ts';
@@ -14,45 +16,50 @@ import type { Grant } from './policies.ts';
 import { type Place, serviceRole } from './role.ts';
 import type { SecretStore } from './secret-store.ts';
 
-export interface TaskArgs {
+/** What the tasks of a cluster have in common. */
+export interface TaskSurroundings {
   readonly image: string;
+  readonly arm: boolean;
   readonly variables: readonly Variable[];
   readonly secrets: SecretStore['references'];
-  readonly size: FargateSize;
-  readonly arm: boolean;
   readonly place: Place;
   readonly logGroup: Input<string>;
   readonly executionRoleArn: Input<string>;
-  readonly grants: readonly Grant[];
-  /** Log group of the collector's measurements. */
-  readonly measurements: Input<string>;
-  readonly containers: (facts: ContainerFacts & { readonly measurements: string }) => unknown[];
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export interface TaskArgs<Own> {
+  readonly surroundings: TaskSurroundings;
+  /** What the containers are told beside the facts of every task. */
+  readonly own: Input<Own>;
+  readonly size: FargateSize;
+  readonly grants: readonly Grant[];
+  readonly containers: (facts: ContainerFacts, own: Unwrap<Own>) => unknown[];
+}
+
 /** What runs on Fargate under a role of its own. */
-export class Task extends ComponentResource {
+export class Task<Own = null> extends ComponentResource {
   readonly arn: Output<string>;
   readonly roleArn: Output<string>;
 
-  constructor(name: string, args: TaskArgs, options?: ComponentResourceOptions) {
+  constructor(name: string, args: TaskArgs<Own>, options?: ComponentResourceOptions) {
     super('sluice:aws:Task', name, {}, options);
     const child = { parent: this };
-    const { place, size, tags } = args;
+    const { surroundings, size } = args;
+    const { place, tags } = surroundings;
     const role = serviceRole(
       name,
       { service: 'ecs-tasks.amazonaws.com', place, grants: args.grants, tags },
       child,
     );
     const facts = output({
-      image: args.image,
-      environment: args.variables
+      image: surroundings.image,
+      environment: surroundings.variables
         .filter(({ isSecret }) => !isSecret)
         .map(({ name: variable, value }) => ({ name: variable, value })),
-      secrets: [...args.secrets],
+      secrets: [...surroundings.secrets],
       region: place.region,
-      logGroup: args.logGroup,
-      measurements: args.measurements,
+      logGroup: surroundings.logGroup,
     });
     const definition = new aws.ecs.TaskDefinition(
       name,
@@ -62,14 +69,16 @@ export class Task extends ComponentResource {
         networkMode: 'awsvpc',
         cpu: String(size.cpuUnits),
         memory: String(size.memoryMib),
-        executionRoleArn: args.executionRoleArn,
+        executionRoleArn: surroundings.executionRoleArn,
         taskRoleArn: role.arn,
         runtimePlatform: {
           operatingSystemFamily: 'LINUX',
-          cpuArchitecture: args.arm ? 'ARM64' : 'X86_64',
+          cpuArchitecture: surroundings.arm ? 'ARM64' : 'X86_64',
         },
         volumes: [...VOLUMES],
-        containerDefinitions: jsonStringify(facts.apply((known) => args.containers({ ...known, size }))),
+        containerDefinitions: jsonStringify(
+          all([facts, args.own]).apply(([known, own]) => args.containers({ ...known, size }, own)),
+        ),
         tags,
       },
       child,

@@ -1,0 +1,66 @@
+import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
+import type { Settings } from '../settings.ts';
+import type { Cluster } from './cluster.ts';
+import { serviceContainers, WORKER_METRICS_PORT } from './containers.ts';
+import { WORKER_SIZES } from './fargate-sizes.ts';
+import { protectionGrants } from './grants.ts';
+import type { Measurements } from './measurements.ts';
+import type { Grant } from './policies.ts';
+import { backlogOf, scaleByBacklog } from './scaling.ts';
+import { Service, type Standing } from './service.ts';
+import { Task } from './task.ts';
+
+export interface WorkerServiceArgs {
+  readonly cluster: Cluster;
+  readonly settings: Settings;
+  readonly standing: Standing;
+  /** What a worker itself may do. */
+  readonly grants: readonly Grant[];
+  readonly measurements: Measurements;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The workers: as many as wait for one, and none is taken away that is encoding. */
+export class WorkerService extends ComponentResource {
+  readonly serviceName: Output<string>;
+
+  constructor(name: string, args: WorkerServiceArgs, options?: ComponentResourceOptions) {
+    super('sluice:aws:WorkerService', name, {}, options);
+    const child = { parent: this };
+    const { cluster, settings, measurements } = args;
+    const { environment, transcoder, service: own, worker: fleet } = settings;
+    const encodes = transcoder === 'ffmpeg' || own.transcoderFallback === 'ffmpeg';
+    const task = new Task(
+      name,
+      {
+        surroundings: cluster.surroundings,
+        size: WORKER_SIZES[encodes ? 'encodes' : 'calls'][fleet.size],
+        grants: [
+          ...args.grants,
+          ...protectionGrants(cluster.surroundings.place, cluster.cluster.name),
+          ...measurements.grants,
+        ],
+        own: measurements.collector(WORKER_METRICS_PORT),
+        containers: (facts, collector) => serviceContainers('worker', facts, collector),
+      },
+      child,
+    );
+    const service = new Service(
+      name,
+      {
+        cluster: cluster.cluster,
+        taskDefinitionArn: task.arn,
+        fleet,
+        spot: settings.spot,
+        standing: args.standing,
+        target: null,
+        tags: args.tags,
+      },
+      { ...child, dependsOn: cluster.capacity },
+    );
+    const backlog = backlogOf(transcoder === 'ffmpeg');
+    scaleByBacklog(name, service.scaling, { environment, backlog, max: fleet.max }, { parent: service });
+    this.serviceName = service.serviceName;
+    this.registerOutputs({ serviceName: this.serviceName });
+  }
+}
