@@ -15,7 +15,7 @@ import { createMetrics } from './metrics.ts';
 import { type Orm, openOrm } from './orm.ts';
 import type { HealthReport, Platform } from './platform.ts';
 import { composeRemoteTranscoders } from './remote-transcoders.ts';
-import { composeStorages } from './storages.ts';
+import { type ComposedStorages, composeStorages } from './storages.ts';
 import { tokenVerifier } from './token-verifier.ts';
 
 export interface ComposeOptions {
@@ -40,7 +40,7 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
   const log = options.log ?? createLogger(config);
   const database = databaseFrom(config);
   const orm = await openOrm(database, config.DATABASE_POOL_SIZE, (message) => log.warn({}, message));
-  const { storage, storages, delivery, close } = await composeStorages(config, {
+  const { storage, storages, delivery, refusedSignatures, close } = await composeStorages(config, {
     orm,
     log,
     prepares: options.preparesBuckets !== false,
@@ -77,7 +77,7 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
       log: requestLog ?? log,
     }),
     verifyToken: tokenVerifier(config),
-    health: healthOf(orm, shared.storage.media, log),
+    health: healthOf(orm, { media: shared.storage.media, refusedSignatures }, log),
     metrics,
     metricsText: () => metrics.text(),
     async close() {
@@ -109,33 +109,46 @@ const absentInspector: SourceInspector = {
   poster: () => Promise.reject(new Error('Posters are cut by a worker')),
 };
 
-function healthOf(orm: Orm, media: Context['storage']['media'], log: Log): Platform['health'] {
+function healthOf(
+  orm: Orm,
+  {
+    media,
+    refusedSignatures,
+  }: Pick<Context['storage'], 'media'> & Pick<ComposedStorages, 'refusedSignatures'>,
+  log: Log,
+): Platform['health'] {
   return {
     database: () =>
-      report(log, 'the database', async () => {
+      report(log, 'the database does not answer', async () => {
         await sql`select 1`.execute(orm.em.fork().getKysely());
       }),
-    storage: () =>
-      report(log, 'storage', async () => {
+    async storage() {
+      const calls = await report(log, 'storage does not answer', async () => {
         await media.head('health').catch((error: unknown) => {
           // The key is not there, and that is the answer of a storage that works.
           if (!isStorageError(error, 'object_not_found')) throw error;
         });
-      }),
+      });
+      if (!calls.ok) return calls;
+      return report(log, 'storage refuses signed URLs', async () => {
+        const refused = await refusedSignatures();
+        if (refused.length > 0) throw new Error(refused.join('; '));
+      });
+    },
     queue: () =>
-      report(log, 'the job queue', async () => {
+      report(log, 'the job queue does not answer', async () => {
         await sql`select 1 from graphile_worker.jobs limit 1`.execute(orm.em.fork().getKysely());
       }),
   };
 }
 
 /** Anybody may ask for health, so why a part does not answer, with hosts and names, stands in the log only. */
-async function report(log: Log, what: string, check: () => Promise<void>): Promise<HealthReport> {
+async function report(log: Log, problem: string, check: () => Promise<void>): Promise<HealthReport> {
   try {
     await check();
     return { ok: true };
   } catch (error) {
-    log.warn({ err: error }, `${what} does not answer`);
-    return { ok: false, problem: `${what} does not answer` };
+    log.warn({ err: error }, problem);
+    return { ok: false, problem };
   }
 }

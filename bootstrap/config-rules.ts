@@ -1,6 +1,7 @@
 import { isAwsEndpoint } from '#providers/storage/s3-vendors.ts';
 import { deliveryProblems, policyTranscoderProblems, transcoderProblems } from './config-provider-rules.ts';
 import { VARIABLE_NAMES, type VariableName } from './config-schema.ts';
+import { signingKeyProblems } from './config-signing-rules.ts';
 
 /** What is wrong with one variable, in words that go after its name. */
 export interface VariableProblem {
@@ -47,6 +48,7 @@ export function problemsBetween(given: GivenVariables, scope: ConfigScope): Vari
     ...addressProblems(given, inImage),
     ...database,
     ...storageProblems(given, inImage),
+    ...signingKeyProblems(given, { isEmbedded: !inImage && !namesStorage(given) }),
     ...tokens,
     ...outputProblems(given),
     ...transcoderProblems(given),

@@ -9,6 +9,8 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
     /((?:x-amz-(?:signature|credential|security-token)|awsaccesskeyid|signature|access_token|token|secret|password)(?:=|%3d))[^\s&"'<>,;]+/gi,
     '$1[redacted]',
   ],
+  // A storage's key as settings, JSON or an SDK write it.
+  [/(secret_?access_?key["']?\s*(?:[:=]|%3d)\s*["']?)[^\s&"'<>,;]+/gi, '$1[redacted]'],
   [/(Bearer +)[^\s"',;]+/gi, '$1[redacted]'],
   [/(Basic +)[A-Za-z0-9+/=]{8,}/g, '$1[redacted]'],
   // The dots of a JWT are optional: a pattern that may still fail at its end is tried anew at every `eyJ`.

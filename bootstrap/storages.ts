@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { Context, Log } from '#domain/context.ts';
 import { findHome } from '#domain/move/known-storages.ts';
+import { SOURCE_AREAS } from '#domain/storage-keys.ts';
 import type { StoragePlace } from '#domain/storages.ts';
 import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
+import { refusedSignatures } from '#providers/storage/refused-signatures.ts';
 import { type S3Connection, s3Connection } from '#providers/storage/s3-object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -17,6 +19,8 @@ import { type ReadStorage, routedDelivery, routedStorage } from './storage-routi
 
 /** The part of a context that knows where objects are. */
 export interface ComposedStorages extends Pick<Context, 'storage' | 'storages' | 'delivery'> {
+  /** A line for each storage that refuses what its signing key signs. Never throws. */
+  refusedSignatures(): Promise<string[]>;
   close(): void;
 }
 
@@ -38,6 +42,7 @@ export async function composeStorages(
       storage: { sources, media },
       storages: { own: own.place, second: null, homeId: own.place.id },
       delivery,
+      refusedSignatures: () => signaturesRefused(config, own.connection),
       close: own.connection.close,
     };
   const second = placeFrom(secondConfig);
@@ -61,6 +66,10 @@ export async function composeStorages(
     storage: routedStorage(storages, readStorageFrom(orm)),
     storages,
     delivery: routedDelivery(storages),
+    refusedSignatures: async () => [
+      ...(await signaturesRefused(config, own.connection)),
+      ...(await signaturesRefused(secondConfig, second.connection)),
+    ],
     close() {
       own.connection.close();
       second.connection.close();
@@ -86,7 +95,12 @@ async function prepare(config: ResolvedConfig, connection: S3Connection, log: Lo
     corsOrigins: config.CORS_ORIGINS,
     mediaIsPublic: mediaIsPublic(config, connection),
   });
-  for (const notice of notices) log.warn({}, notice);
+  for (const notice of [...notices, ...(await signaturesRefused(config, connection))]) log.warn({}, notice);
+}
+
+function signaturesRefused(config: ResolvedConfig, { server }: S3Connection): Promise<string[]> {
+  const [uploads] = SOURCE_AREAS;
+  return refusedSignatures(server, config.S3_SOURCE_BUCKET, uploads);
 }
 
 function readStorageFrom(orm: Orm): ReadStorage {

@@ -20,6 +20,8 @@ export type Presign = (request: PresignRequest) => Promise<SignedUrl>;
 const MAX_URL_TTL_SECONDS = 7 * 24 * 3600;
 // A URL signed with a role's key dies with that key; this much before it the URL is no longer promised.
 const CREDENTIAL_MARGIN_SECONDS = 60;
+// SigV4 counts whole seconds, one at least.
+const SHORTEST_LIFE_MS = 1000;
 
 /**
  * Signs URLs of one bucket on the public endpoint. Uses the SDK's signer but not its `getSignedUrl`, which resolves
@@ -30,7 +32,7 @@ export function s3Presigner(server: S3Server, bucket: string): Presign {
   const { sha256, endpointProvider } = client.config;
   const credentials = server.signingCredentials ?? client.config.credentials;
   const lifeEnd = async () =>
-    typeof credentials === 'function' ? (await credentials()).expiration : undefined;
+    typeof credentials === 'function' ? aliveUntil(await credentials()) : undefined;
   const signer = new S3RequestPresigner({ credentials, sha256, region });
   const { url: base } = endpointProvider({
     Bucket: bucket,
@@ -70,6 +72,12 @@ export function s3Presigner(server: S3Server, bucket: string): Presign {
       expiresAt: new Date(signedAtMs + expiresIn * 1000),
     };
   };
+}
+
+/** When a session ends; undefined for what has no end. Throws as S3 would where nothing can be signed with it any more. */
+function aliveUntil({ expiration }: { readonly expiration?: Date }): Date | undefined {
+  if (!expiration || expiration.getTime() - Date.now() >= SHORTEST_LIFE_MS) return expiration;
+  throw Object.assign(new Error('the session of the access key has ended'), { name: 'ExpiredToken' });
 }
 
 /**
