@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import path from 'node:path';
 import { z } from 'zod';
+import { isPem } from './database-authority.ts';
 
 /** What the documentation says of a variable beside its description. */
 export interface VariableNotes {
@@ -83,12 +84,18 @@ export function postgresAddress() {
   }, error);
 }
 
-/** One or several certificates; line ends may have become `\n` on their way through a settings page. */
+/**
+ * One or several certificates, or the absolute path of their file. Line ends may have become `\n` on their way through a
+ * settings page.
+ */
 export function certificates() {
   return z
     .string()
     .transform((text) => text.replaceAll('\\n', '\n'))
-    .refine(isPem, 'must be one or more PEM certificates, from -----BEGIN CERTIFICATE-----');
+    .refine(
+      (text) => path.isAbsolute(text) || isPem(text),
+      'must be one or more PEM certificates, from -----BEGIN CERTIFICATE-----, or the absolute path of their file',
+    );
 }
 
 /** `*`, or origins separated by commas. */
@@ -156,14 +163,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-function isPem(text: string): boolean {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    return blocks.length > 0 && blocks.map((block) => new X509Certificate(block)).length === blocks.length;
-  } catch {
-    return false;
   }
 }

@@ -63,7 +63,9 @@ export const CONFIG_SCHEMA = z.object({
     .describe('Postgres 15 or later, direct or through a pooler in session mode (LISTEN has to work).'),
   DATABASE_CA_CERT: noted(certificates(), { byDefault: "Node's own list of authorities" })
     .optional()
-    .describe('PEM of the authority that signed the certificate of Postgres. Setting it demands TLS.'),
+    .describe(
+      'PEM of the authority that signed the certificate of Postgres, or the absolute path of a file with it. Setting it demands TLS.',
+    ),
   DATABASE_POOL_SIZE: wholeNumber(3, 200)
     .default(10)
     .describe(

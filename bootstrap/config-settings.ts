@@ -4,6 +4,7 @@ import type { S3Options } from '#providers/storage/s3-server.ts';
 import type { Config, ResolvedConfig } from './config.ts';
 import { costSettings } from './cost-settings.ts';
 import type { DatabaseAddress } from './database-address.ts';
+import { authorityFrom } from './database-authority.ts';
 import { policiesWith } from './upload-policy-overrides.ts';
 
 /** Beats in a lease: four may be lost before it ends (R6). */
@@ -61,12 +62,12 @@ export function settingsFrom(config: Config): Settings {
   };
 }
 
-/** Where Postgres is and whom to trust there. */
+/** Where Postgres is and whom to trust there. Throws StartFailure where DATABASE_CA_CERT names a file of no use. */
 export function databaseFrom(
   config: Pick<ResolvedConfig, 'DATABASE_URL' | 'DATABASE_CA_CERT'>,
 ): DatabaseAddress {
   const { DATABASE_URL: url, DATABASE_CA_CERT: caCertificate } = config;
-  return { url, ...(caCertificate !== undefined && { caCertificate }) };
+  return { url, ...(caCertificate !== undefined && { caCertificate: authorityFrom(caCertificate) }) };
 }
 
 /** How to reach storage. Without a key, which only AWS can do, the SDK's own chain serves. */

@@ -210,13 +210,24 @@ test('a policy that has a transcoder which is not set up is refused, in one line
     expect(namesIn(problemsOf({ UPLOAD_POLICIES: broken }))).toEqual(['UPLOAD_POLICIES']);
 });
 
-test('a CA certificate is taken as PEM, also with escaped line ends, and nothing else', () => {
-  const pem = readFileSync(path.join(import.meta.dirname, '../fixtures/tls/ca.pem'), 'utf8').trim();
+test('a CA certificate is taken as PEM, also with escaped line ends, or as the absolute path of a file with it', () => {
+  const file = path.join(import.meta.dirname, '../fixtures/tls/ca.pem');
+  const pem = readFileSync(file, 'utf8').trim();
   const { DATABASE_CA_CERT } = loadConfig({ DATABASE_CA_CERT: pem.replaceAll('\n', '\\n') });
   expect(DATABASE_CA_CERT).toBe(pem);
   const url = IMAGE.DATABASE_URL;
   expect(databaseFrom({ DATABASE_URL: url, DATABASE_CA_CERT })).toEqual({ url, caCertificate: pem });
-  expect(namesIn(problemsOf({ DATABASE_CA_CERT: '/etc/ssl/ca.pem' }))).toEqual(['DATABASE_CA_CERT']);
+  const named = (name: string) => () =>
+    databaseFrom({
+      DATABASE_URL: url,
+      DATABASE_CA_CERT: loadConfig({ DATABASE_CA_CERT: name }).DATABASE_CA_CERT,
+    });
+  expect(named(file)().caCertificate).toBe(`${pem}\n`);
+  expect(named('/nowhere/ca.pem')).toThrow(
+    'DATABASE_CA_CERT: the file /nowhere/ca.pem cannot be read (ENOENT)',
+  );
+  expect(named(import.meta.filename)).toThrow(/^DATABASE_CA_CERT: the file \S+ holds no PEM certificates\.$/);
+  expect(namesIn(problemsOf({ DATABASE_CA_CERT: 'ca.pem' }))).toEqual(['DATABASE_CA_CERT']);
   expect(namesIn(problemsOf({ DATABASE_CA_CERT: pem.replace(/[A-Z]{9}/, 'AAAAAAAAA') }))).toEqual([
     'DATABASE_CA_CERT',
   ]);
