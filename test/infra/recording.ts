@@ -15,6 +15,8 @@ export interface Recorded {
   readonly isProtected: boolean;
   readonly isRetained: boolean;
   readonly ignoredChanges: readonly string[];
+  /** Types and names of what has to be there before it: as it was told, and as its inputs say. */
+  readonly after: readonly string[];
 }
 
 export interface ShownOutput<T = unknown> {
@@ -49,6 +51,7 @@ interface Registration {
   getProtect(): boolean | undefined;
   getRetainondelete(): boolean | undefined;
   getIgnorechangesList(): string[];
+  getDependenciesList(): string[];
 }
 
 export type StackConfig = Readonly<Record<string, string>>;
@@ -135,6 +138,7 @@ function optionsOf(request: Registration | undefined) {
     isProtected: request?.getProtect() ?? false,
     isRetained: request?.getRetainondelete() ?? false,
     ignoredChanges: request?.getIgnorechangesList() ?? [],
+    after: (request?.getDependenciesList() ?? []).map((urn) => urn.split('::').slice(2).join(' ')).sort(),
   };
 }
 
