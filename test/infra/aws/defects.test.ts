@@ -166,6 +166,7 @@ test('names and keys that are wrong by themselves are told too', () => {
     isProtected: false,
     isRetained: false,
     ignoredChanges: [],
+    after: [],
   });
   expect(RULES['names fit']?.([of('TargetGroup', 'sluice-of-a-very-long-name')])).toHaveLength(1);
   expect(RULES['no name that AWS keeps']?.([of('SecurityGroup', 'sg-api')])).toHaveLength(1);
