@@ -117,7 +117,8 @@ const TRANSCODERS = ['ffmpeg', 'coconut', 'mediaconvert'] as const;
 /** Reads a stack's configuration. Throws one line that names the key and what it takes. */
 export function settingsFrom(config: Config): Settings {
   const cloud = oneOf(config, 'cloud', CLOUDS);
-  const networkCidr = cidr16(config, 'networkCidr', '10.20.0.0/16');
+  // On DigitalOcean one that none of its regions keeps for itself: 10.20 is tor1's, and a second region may be added.
+  const networkCidr = cidr16(config, 'networkCidr', cloud === 'aws' ? '10.20.0.0/16' : '10.60.0.0/16');
   return {
     cloud,
     layer: oneOf(config, 'layer', LAYERS, 'all'),

@@ -21,15 +21,18 @@ export interface ApplicationArgs {
   readonly registryCredentials: Output<string> | null;
   readonly variables: readonly Variable[];
   readonly api: { readonly fleet: Fleet; readonly size: InstanceSize };
-  readonly worker: { readonly fleet: Fleet; readonly size: InstanceSize };
-  /** Null for the platform's own name. */
+  /** Null beside an application that has workers, and that migrates for both. */
+  readonly worker: { readonly fleet: Fleet; readonly size: InstanceSize } | null;
+  /** That it answers to; null for the platform's own name. */
   readonly domain: { readonly name: string; readonly zone: string | null } | null;
   readonly alarmEmail: string;
+  /** Runs before this one is made or changed. The option of the component would not reach the app in it. */
+  readonly after?: Application;
 }
 
 /**
  * The app: `api` behind the platform's balancer, `worker` beside it, `migrate` before each deploy. All three take the
- * variables of the app, which stand in it once.
+ * variables of the app, which stand in it once. In a second region `api` alone.
  *
  * The platform gives secrets back encrypted, and its provider takes that for a change. So every `pulumi up` of the
  * application is a deploy. It is let be: whoever has the variables' changes ignored would have real ones ignored as well.
@@ -60,8 +63,10 @@ export class Application extends ComponentResource {
           vpcs: [{ id: args.vpcId }],
           envs: args.variables.map(environmentVariable),
           services: [apiService(image, api.fleet, api.size, alarmEmail)],
-          workers: [workerComponent(image, worker.fleet, worker.size, alarmEmail)],
-          jobs: [migrateJob(image)],
+          ...(worker && {
+            workers: [workerComponent(image, worker.fleet, worker.size, alarmEmail)],
+            jobs: [migrateJob(image)],
+          }),
           ingress: { rules: [{ component: { name: 'api' }, match: { path: { prefix: '/' } } }] },
           alerts: appAlerts(alarmEmail),
           ...(domain && {
@@ -71,7 +76,11 @@ export class Application extends ComponentResource {
           }),
         },
       },
-      { parent: this, customTimeouts: { create: '40m', update: '40m' } },
+      {
+        parent: this,
+        customTimeouts: { create: '40m', update: '40m' },
+        ...(args.after && { dependsOn: [args.after] }),
+      },
     );
     this.url = domain === null ? app.liveUrl : interpolate`https://${domain.name}`;
     this.registerOutputs({ url: this.url });

@@ -13,7 +13,12 @@ export const DATABASE_ALERTS = {
 export class DatabaseAlerts extends ComponentResource {
   constructor(
     name: string,
-    args: { readonly clusterId: Input<string>; readonly email: string },
+    args: {
+      readonly clusterId: Input<string>;
+      readonly email: string;
+      /** Address of docs/operate.md. */
+      readonly runbooksUrl: string;
+    },
     options?: ComponentResourceOptions,
   ) {
     super('sluice:do:DatabaseAlerts', name, {}, options);
@@ -25,7 +30,7 @@ export class DatabaseAlerts extends ComponentResource {
           value,
           window,
           compare: 'GreaterThan',
-          description: `${name}: database ${what}. What to do: docs/operate.md#database-under-strain`,
+          description: `${name}: database ${what}. What to do: ${args.runbooksUrl}#database-under-strain`,
           entities: [args.clusterId],
           alerts: { emails: [args.email] },
           enabled: true,

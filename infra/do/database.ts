@@ -1,5 +1,6 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import {
+  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
@@ -9,12 +10,14 @@ import {
 } from '@pulumi/pulumi';
 import type { DatabaseSettings } from '../settings.ts';
 import { DATABASE_SIZES, storageSizeMib } from './database-sizes.ts';
-import type { Region } from './regions.ts';
+import { datacenterOf, type Region } from './regions.ts';
 
 export interface DatabaseArgs {
   readonly settings: DatabaseSettings;
   readonly region: Region;
-  readonly network: { readonly vpcId: Input<string>; readonly cidr: Input<string> };
+  readonly vpcId: Input<string>;
+  /** Networks that it lets in: the environment's own, and what is joined with it. */
+  readonly cidrs: readonly Input<string>[];
   readonly projectId: Input<string>;
   readonly tags: readonly string[];
   /** Survives `pulumi destroy`, and cannot be deleted by mistake. */
@@ -24,7 +27,7 @@ export interface DatabaseArgs {
 const DATABASE = 'sluice';
 
 /**
- * Managed Postgres, reached over the environment's own network and by nothing outside it. Its address is the direct one:
+ * Managed Postgres, reached over the environment's own networks and by nothing outside them. Its address is the direct one:
  * LISTEN does not pass the platform's pooler (R21). The cluster backs itself up each day and keeps seven.
  */
 export class Database extends ComponentResource {
@@ -36,7 +39,7 @@ export class Database extends ComponentResource {
 
   constructor(name: string, args: DatabaseArgs, options?: ComponentResourceOptions) {
     super('sluice:do:Database', name, {}, options);
-    const { settings, network, isProtected } = args;
+    const { settings, isProtected } = args;
     const size = DATABASE_SIZES[settings.size];
     const storage = storageSizeMib(size, settings.storageGib);
     const kept = { parent: this, protect: isProtected, retainOnDelete: isProtected };
@@ -46,9 +49,9 @@ export class Database extends ComponentResource {
         engine: 'pg',
         version: '17',
         size: size.slug,
-        region: args.region,
+        region: datacenterOf(args.region),
         nodeCount: settings.standby ? 2 : 1,
-        privateNetworkUuid: network.vpcId,
+        privateNetworkUuid: args.vpcId,
         projectId: args.projectId,
         maintenanceWindows: [{ day: 'sunday', hour: '03:00' }],
         tags: [...args.tags],
@@ -56,17 +59,18 @@ export class Database extends ComponentResource {
       },
       kept,
     );
-    // At once, not after the application: a cluster without a rule takes connections from anywhere.
-    new digitalocean.DatabaseFirewall(
+    // By network, at once: a cluster without a rule takes connections from anywhere, and a rule for an app by its id, which
+    // is there only once the app runs, does not know what comes from a network.
+    const firewall = new digitalocean.DatabaseFirewall(
       name,
-      { clusterId: cluster.id, rules: [{ type: 'ip_addr', value: network.cidr }] },
+      { clusterId: cluster.id, rules: args.cidrs.map((value) => ({ type: 'ip_addr', value })) },
       { parent: this, retainOnDelete: isProtected },
     );
     const database = new digitalocean.DatabaseDb(name, { clusterId: cluster.id, name: DATABASE }, kept);
     const { user, password, privateHost, port } = cluster;
-    this.url = secret(
-      interpolate`postgres://${user}:${password.apply(encodeURIComponent)}@${privateHost}:${port}/${database.name}?sslmode=verify-full`,
-    );
+    const url = interpolate`postgres://${user}:${password.apply(encodeURIComponent)}@${privateHost}:${port}/${database.name}?sslmode=verify-full`;
+    // Told when the rules stand: who has it connects at once.
+    this.url = secret(all([url, firewall.id]).apply(([address]) => address));
     this.caCertificate = digitalocean.getDatabaseCaOutput(
       { clusterId: cluster.id },
       { parent: this },

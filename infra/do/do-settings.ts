@@ -7,6 +7,8 @@ export interface DoSettings {
   readonly region: Region;
   /** Domain of the CDN, whose DNS has to be at DigitalOcean; null for the CDN's own name. */
   readonly mediaDomain: string | null;
+  /** The same for the second region's CDN. */
+  readonly secondMediaDomain: string | null;
   /** Zone at DigitalOcean's DNS in which `domain` stands: App Platform sets the record then. Null: by hand. */
   readonly zone: string | null;
   /** A registry of this account's own for images; null for GHCR, Docker Hub or one that is there already. */
@@ -24,6 +26,7 @@ export function doSettingsFrom(config: Config): DoSettings {
   return {
     region: regionFrom(config.require('region')),
     mediaDomain: config.get('mediaDomain') ?? null,
+    secondMediaDomain: config.get('secondMediaDomain') ?? null,
     zone: config.get('zone') ?? null,
     registryTier: registryTierFrom(config.get('registryTier') ?? null),
     registryCredentials: config.getSecret('registryCredentials') ?? null,

@@ -1,14 +1,8 @@
-import * as digitalocean from '@pulumi/digitalocean';
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Output,
-  output,
-  StackReference,
-} from '@pulumi/pulumi';
+import { type Output, output, StackReference } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
 import type { DoSettings } from './do-settings.ts';
 import { environmentCidrs } from './network-cidrs.ts';
+import { type ByEnvironment, Networks, Peerings } from './networks.ts';
 import type { Region } from './regions.ts';
 import { makeRegistry } from './registry.ts';
 
@@ -18,45 +12,36 @@ export interface NetworkFacts {
   readonly cidr: string;
 }
 
-/** What the data and the application of an environment need of their site. */
-export interface SiteFacts {
+/** The site in one region. */
+export interface RegionFacts {
   readonly region: string;
-  /** By environment. */
-  readonly networks: Readonly<Record<string, NetworkFacts>>;
+  readonly networks: ByEnvironment<NetworkFacts>;
 }
 
-/**
- * One network for each environment, as networks cost nothing here: whoever may enter by the network is one environment's
- * own, and staging cannot reach production's database.
- */
-export class Networks extends ComponentResource {
-  readonly facts: Output<Readonly<Record<string, NetworkFacts>>>;
-
-  constructor(
-    name: string,
-    args: { readonly region: Region; readonly cidrs: Readonly<Record<string, string>> },
-    options?: ComponentResourceOptions,
-  ) {
-    super('sluice:do:Networks', name, {}, options);
-    const networks = Object.entries(args.cidrs).map(([environment, cidr]) => {
-      const vpc = new digitalocean.Vpc(
-        `${name}-${environment}`,
-        { region: args.region, ipRange: cidr, description: `Sluice, ${environment}` },
-        { parent: this },
-      );
-      return [environment, { vpcId: vpc.id, cidr }] as const;
-    });
-    this.facts = output(Object.fromEntries(networks));
-    this.registerOutputs({ facts: this.facts });
-  }
+/** What the data and the application of an environment need of their site. */
+export interface SiteFacts extends RegionFacts {
+  /** Joined with the first, environment by environment; null where there is one region. */
+  readonly second: RegionFacts | null;
 }
 
 /** The site in this stack: a network for every environment that it carries, and a registry where one is wanted. */
-export function makeSite(settings: Settings, { region, registryTier }: DoSettings): Output<SiteFacts> {
-  const cidrs = environmentCidrs(settings.networkCidr, region, settings.environments);
-  const networks = new Networks('sluice', { region, cidrs });
+export function makeSite(
+  { networkCidr, secondNetworkCidr, environments }: Settings,
+  { region, registryTier }: DoSettings,
+  secondRegion: Region | null,
+): Output<SiteFacts> {
+  const plan = { environments, regions: [region, ...(secondRegion === null ? [] : [secondRegion])] };
+  const cidrs = environmentCidrs({ ...plan, key: 'networkCidr', cidr: networkCidr });
+  const { byEnvironment: networks } = new Networks('sluice', { region, cidrs });
   if (registryTier !== null) makeRegistry('sluice', registryTier, region);
-  return output({ region, networks: networks.facts });
+  if (secondRegion === null) return output({ region, networks, second: null });
+  const name = `sluice-${secondRegion}`;
+  const second = new Networks(name, {
+    region: secondRegion,
+    cidrs: environmentCidrs({ ...plan, key: 'secondNetworkCidr', cidr: secondNetworkCidr }),
+  });
+  const { joined } = new Peerings(name, { home: networks, second: second.byEnvironment });
+  return output({ region, networks, second: { region: secondRegion, networks: joined } });
 }
 
 /** The site that another stack made. */
@@ -64,19 +49,34 @@ export function referencedSite(stack: string): Output<SiteFacts> {
   return new StackReference(stack).requireOutput('site').apply((site) => site as SiteFacts);
 }
 
+/** Whose network, and where the stack stands. */
+export interface NetworkQuestion {
+  readonly environment: string;
+  readonly region: Region;
+}
+
 /** The network of one environment. Throws one line when the site does not carry it, or is elsewhere. */
-export function networkOf(
-  site: Output<SiteFacts>,
-  { environment, region }: { readonly environment: string; readonly region: Region },
-): Output<NetworkFacts> {
-  return site.apply(({ networks, region: siteRegion }) => {
-    const network = networks[environment];
-    if (network === undefined)
-      throw new Error(
-        `The site carries ${Object.keys(networks).join(', ')}: add ${environment} to its environments`,
-      );
-    if (siteRegion !== region)
-      throw new Error(`The site is in ${siteRegion}, this stack in ${region}: networks do not cross regions`);
-    return network;
+export function networkOf(site: Output<SiteFacts>, question: NetworkQuestion): Output<NetworkFacts> {
+  return site.apply((facts) => {
+    if (facts.region === question.region) return networkIn(facts, question);
+    throw new Error(
+      `The site is in ${facts.region}, this stack in ${question.region}: networks do not cross regions`,
+    );
   });
+}
+
+/** The same in the second region. Throws one line when the site does not reach there. */
+export function secondNetworkOf(site: Output<SiteFacts>, question: NetworkQuestion): Output<NetworkFacts> {
+  return site.apply(({ second }) => {
+    if (second?.region === question.region) return networkIn(second, question);
+    throw new Error(`The site has no networks in ${question.region}: set secondRegion on it too`);
+  });
+}
+
+function networkIn({ networks }: RegionFacts, { environment }: NetworkQuestion): NetworkFacts {
+  const network = networks[environment];
+  if (network !== undefined) return network;
+  throw new Error(
+    `The site carries ${Object.keys(networks).join(', ')}: add ${environment} to its environments`,
+  );
 }

@@ -5,10 +5,6 @@ const UNAVAILABLE: Readonly<Record<string, { isAsked: (settings: Settings) => bo
   arm: { isAsked: ({ arm }) => arm, instead: 'App Platform runs x86 only' },
   spot: { isAsked: ({ spot }) => spot, instead: 'App Platform has no spare capacity to sell' },
   nat: { isAsked: ({ nat }) => nat !== 'one', instead: 'App Platform reaches the world by itself' },
-  secondRegion: {
-    isAsked: ({ secondRegion }) => secondRegion !== null,
-    instead: 'put up a second stack in the other region',
-  },
   archiveAfterDays: {
     isAsked: ({ archiveAfterDays }) => archiveAfterDays !== null,
     instead: 'a Space has no archive to move objects to',
@@ -34,7 +30,7 @@ const UNAVAILABLE: Readonly<Record<string, { isAsked: (settings: Settings) => bo
   extras: {
     isAsked: ({ extras }) => Object.values(extras).some(Boolean),
     instead:
-      'flowLogs, guardDuty, securityHub, inspector, userPool, storageAudit, canary and tracing are of AWS; for traces set otlpEndpoint',
+      'flowLogs, guardDuty, securityHub, inspector, userPool, storageAudit, canary, tracing and transcribe are of AWS; for traces set otlpEndpoint',
   },
 };
 

@@ -6,7 +6,7 @@ import { imageSource } from '#infra/do/image.ts';
 import { environmentCidrs } from '#infra/do/network-cidrs.ts';
 import { machinePart } from '#infra/do/platform.ts';
 import { projectEnvironment } from '#infra/do/project-environment.ts';
-import { regionFrom } from '#infra/do/regions.ts';
+import { datacenterOf, type Region, regionFrom } from '#infra/do/regions.ts';
 import { API_SIZES, scaleOf, WORKER_SIZES } from '#infra/do/sizes.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -60,20 +60,29 @@ test('databases are sizes that the provider knows', () => {
   expect(Object.values(DATABASE_SIZES).filter(({ slug }) => !known.includes(slug))).toEqual([]);
 });
 
+const networks = (cidr: string, regions: readonly Region[], environments = ['production', 'staging']) =>
+  environmentCidrs({ key: 'networkCidr', cidr, regions, environments });
+
 test('environments get networks side by side; an added one moves no other', () => {
-  expect(environmentCidrs('10.20.0.0/16', 'fra1', ['production', 'staging'])).toEqual({
-    production: '10.20.0.0/20',
-    staging: '10.20.16.0/20',
+  expect(networks('10.60.0.0/16', ['fra1'])).toEqual({
+    production: '10.60.0.0/20',
+    staging: '10.60.16.0/20',
   });
 });
 
-test("DigitalOcean's own networks are refused, those of a region in that region", () => {
-  expect(() => environmentCidrs('10.20.0.0/16', 'tor1', ['production'])).toThrow(
-    'keeps it for itself in tor1',
-  );
-  expect(() => environmentCidrs('10.244.0.0/16', 'fra1', ['production'])).toThrow('keeps it for itself');
+test("DigitalOcean's own networks are refused, those of a region in that region and in what is joined with it", () => {
+  expect(networks('10.20.0.0/16', ['fra1'])).toBeDefined();
+  expect(() => networks('10.20.0.0/16', ['tor1'])).toThrow('keeps it for itself in tor1');
+  expect(() => networks('10.20.0.0/16', ['fra1', 'tor1'])).toThrow('networkCidr must not be 10.20.0.0/16');
+  expect(() => networks('10.244.0.0/16', ['fra1'])).toThrow('keeps it for itself');
   const seventeen = Array.from({ length: 17 }, (_, i) => `e${i}`);
-  expect(() => environmentCidrs('10.20.0.0/16', 'fra1', seventeen)).toThrow('16 at most');
+  expect(() => networks('10.60.0.0/16', ['fra1'], seventeen)).toThrow('16 at most');
+});
+
+test("an app's network is where App Platform joins one: for New York that is not where its Spaces are", () => {
+  expect(datacenterOf('nyc3')).toBe('nyc1');
+  expect(() => networks('10.10.0.0/16', ['nyc3'])).toThrow('keeps it for itself in nyc3');
+  expect(datacenterOf('fra1')).toBe('fra1');
 });
 
 test('a region that lacks a part is refused with those that have all', () => {

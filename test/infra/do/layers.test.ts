@@ -31,8 +31,8 @@ const types = ({ resources }: Recording) =>
 test('a site holds a network for each environment and nothing that anybody would miss', () => {
   expect(types(site)).toEqual(['Vpc']);
   expect(allOf(site.resources, 'Vpc').map(({ inputs }) => inputs.ipRange)).toEqual([
-    '10.20.0.0/20',
-    '10.20.16.0/20',
+    '10.60.0.0/20',
+    '10.60.16.0/20',
   ]);
   expect(Object.keys(site.outputs)).toEqual(['site']);
 });
@@ -85,7 +85,7 @@ test('staging and production stand on one site and share nothing else', async ()
   const names = new Set(data.resources.map(({ type, name }) => `${type} ${name}`));
   expect(staging.resources.filter(({ type, name }) => names.has(`${type} ${name}`))).toEqual([]);
   const [rule] = allOf(staging.resources, 'DatabaseFirewall').flatMap(({ inputs }) => list(inputs, 'rules'));
-  expect(rule?.value).toBe('10.20.16.0/20');
+  expect(rule?.value).toBe('10.60.16.0/20');
 });
 
 test('a layer that lacks what it stands on is refused before anything is made', async () => {

@@ -20,7 +20,9 @@ export const CONFIG = {
   alarmEmail: 'ops@example.com',
 } as const;
 
-export const LIVE_URL = 'https://sluice-production-x7k2p.ondigitalocean.app';
+/** The platform's own name for an app. */
+export const liveUrlOf = (app: string) => `https://${app}-x7k2p.ondigitalocean.app`;
+export const LIVE_URL = liveUrlOf('sluice-production');
 /** Any real one: the service looks at it. */
 const [PEM = ''] = rootCertificates;
 
@@ -38,7 +40,7 @@ function stateOf(type: string, name: string, inputs: Record<string, unknown>): R
     case 'SpacesKey':
       return { accessKey: `DO00-${name}`, secretKey: secret(`secret-key-of-${name}`) };
     case 'Cdn':
-      return { endpoint: String(inputs.origin).replace('.fra1.', '.fra1.cdn.') };
+      return { endpoint: String(inputs.origin).replace('.digitalocean', '.cdn.digitalocean') };
     case 'Certificate':
       return { name: `${name}-certificate` };
     case 'DatabaseCluster':
@@ -49,7 +51,7 @@ function stateOf(type: string, name: string, inputs: Record<string, unknown>): R
         port: 25060,
       };
     case 'App':
-      return { liveUrl: LIVE_URL };
+      return { liveUrl: liveUrlOf(name) };
     default:
       return {};
   }

@@ -5,7 +5,6 @@ test.each([
   ['arm', 'true', 'x86'],
   ['spot', 'true', 'spare capacity'],
   ['nat', 'perAz', 'by itself'],
-  ['secondRegion', 'ams3', 'second stack'],
   ['archiveAfterDays', '90', 'no archive'],
   ['databaseBackupDays', '14', 'seven days'],
   ['budgetUsd', '100', 'billing alert'],

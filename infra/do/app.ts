@@ -1,0 +1,116 @@
+import { type Config, interpolate, type Output } from '@pulumi/pulumi';
+import { refuseTooManyConnections } from '../connections.ts';
+import { environmentOf } from '../environment.ts';
+import type { Platform, SecondStoragePart, StackOutputs } from '../platform.ts';
+import type { Settings } from '../settings.ts';
+import { Application } from './application.ts';
+import type { DataFacts } from './data.ts';
+import type { DoSettings } from './do-settings.ts';
+import { imageSource } from './image.ts';
+import { type Keys, platformOf, seenFromSecond, workerSize } from './platform.ts';
+import { networkOf, type SiteFacts, secondNetworkOf } from './site.ts';
+import { API_SIZES, instancesAtMost } from './sizes.ts';
+import type { StorageFacts } from './storage.ts';
+import { StorageKeys } from './storage-keys.ts';
+import { Uptime } from './uptime.ts';
+
+/** What an application stands on. */
+export interface Foundations {
+  readonly site: Output<SiteFacts>;
+  readonly data: DataFacts;
+}
+
+/** What is shown besides where there are two regions: the balancer's pools, and the other storage. */
+export interface SecondOutputs {
+  readonly homeApiUrl: Output<string>;
+  readonly secondApiUrl: Output<string>;
+  readonly secondPlaybackUrl: Output<string>;
+  readonly secondSourceBucket: Output<string>;
+  readonly secondMediaBucket: Output<string>;
+}
+
+/** What a deploy replaces: keys, the apps and who watches them. */
+export function makeApplication(
+  settings: Settings,
+  own: DoSettings,
+  config: Config,
+  { site, data }: Foundations,
+): StackOutputs & Partial<SecondOutputs> {
+  const { environment, service, alarmEmail: email } = settings;
+  const { region } = own;
+  const { second } = data;
+  const name = `sluice-${environment}`;
+  const api = { fleet: settings.api, size: API_SIZES[settings.api.size] };
+  const worker = { fleet: settings.worker, size: workerSize(settings) };
+  const regions = second === null ? 1 : 2;
+  refuseTooManyConnections(
+    {
+      api: regions * instancesAtMost(api.fleet, api.size),
+      worker: instancesAtMost(worker.fleet, worker.size),
+    },
+    service.databasePoolSize,
+    data.database.connectionsMax,
+  );
+  const shared = {
+    projectId: data.projectId,
+    image: imageSource(settings.image),
+    registryCredentials: own.registryCredentials,
+    api,
+    alarmEmail: email,
+  };
+  const platform = platformOf(settings, own, config, { data, keys: keysOf(name, settings, data) });
+  const home = new Application(name, {
+    ...shared,
+    region,
+    vpcId: networkOf(site, { environment, region }).vpcId,
+    variables: environmentOf(platform, service),
+    worker,
+    domain: domainOf(settings, own, second),
+  });
+  const apiUrl = settings.domain === null ? home.url : interpolate`https://${settings.domain}`;
+  const outputs = outputsOf(apiUrl, data.storage);
+  new Uptime(name, { url: interpolate`${apiUrl}/health/live`, email });
+  if (second === null || !hasSecond(platform)) return outputs;
+  const there = new Application(`${name}-${second.region}`, {
+    ...shared,
+    region: second.region,
+    vpcId: secondNetworkOf(site, { environment, region: second.region }).vpcId,
+    variables: environmentOf(seenFromSecond(platform), service),
+    worker: null,
+    domain: null,
+    // The home migrates, and nobody may put videos where its processes do not look yet.
+    after: home,
+  });
+  for (const [place, { url }] of [[region, home] as const, [second.region, there] as const])
+    new Uptime(`${name}-${place}`, { url: interpolate`${url}/health/live`, email });
+  return {
+    ...outputs,
+    homeApiUrl: home.url,
+    secondApiUrl: there.url,
+    secondPlaybackUrl: second.playbackUrl,
+    secondSourceBucket: second.sourceBucket,
+    secondMediaBucket: second.mediaBucket,
+  };
+}
+
+/** Coconut gets one to the home's media only: the other storage's videos are FFmpeg's. */
+function keysOf(name: string, { transcoder }: Settings, { storage, second }: DataFacts): Keys {
+  return {
+    home: new StorageKeys(name, { ...storage, hasCoconut: transcoder === 'coconut' }),
+    second: second && new StorageKeys(`${name}-${second.region}`, { ...second, hasCoconut: false }),
+  };
+}
+
+/** No app is told of a domain that a balancer in front of two of them serves. */
+function domainOf({ domain }: Settings, { zone }: DoSettings, second: StorageFacts | null) {
+  return domain === null || second !== null ? null : { name: domain, zone };
+}
+
+function hasSecond(platform: Platform): platform is Platform & { readonly second: SecondStoragePart } {
+  return platform.second !== undefined;
+}
+
+function outputsOf(apiUrl: Output<string>, storage: StorageFacts): StackOutputs {
+  const { playbackUrl, sourceBucket, mediaBucket } = storage;
+  return { apiUrl, playbackUrl, sourceBucket, mediaBucket, webhookUrl: interpolate`${apiUrl}/webhooks` };
+}

@@ -1,0 +1,73 @@
+import { type Output, StackReference } from '@pulumi/pulumi';
+import type { DataFacts } from './data.ts';
+import type { Region } from './regions.ts';
+import type { StorageFacts } from './storage.ts';
+
+/** What a stack shows of its data for others to refer to: the address of the database apart, as it is a secret. */
+export function dataOutputs({ database, ...facts }: DataFacts): Record<string, unknown> {
+  const { url, caCertificate, connectionsMax } = database;
+  return { data: { ...facts, caCertificate, connectionsMax }, databaseUrl: url };
+}
+
+interface ShownStorage {
+  readonly region: string;
+  readonly sourceBucket: string;
+  readonly mediaBucket: string;
+  readonly playbackUrl: string;
+  readonly cdnEndpointId: string;
+}
+
+interface ShownData {
+  readonly storage: ShownStorage;
+  readonly second: ShownStorage | null;
+  readonly projectId: string;
+  readonly caCertificate: string;
+}
+
+/** Where the application's data is expected to be. */
+export interface Whereabouts {
+  readonly region: Region;
+  readonly secondRegion: Region | null;
+  /** Told by this stack's own `databaseSize`. */
+  readonly connectionsMax: number;
+}
+
+/** The data that another stack holds. Throws one line when it has none in a region that is asked for. */
+export function referencedData(
+  stack: string,
+  { region, secondRegion, connectionsMax }: Whereabouts,
+): DataFacts {
+  const reference = new StackReference(stack);
+  const shown = reference.requireOutput('data').apply((data) => data as ShownData);
+  return {
+    storage: factsIn(
+      region,
+      shown.apply(({ storage }) => storage),
+    ),
+    second:
+      secondRegion === null
+        ? null
+        : factsIn(
+            secondRegion,
+            shown.apply(({ second }) => second),
+          ),
+    projectId: shown.projectId,
+    database: {
+      url: reference.requireOutput('databaseUrl').apply(String),
+      caCertificate: shown.caCertificate,
+      connectionsMax,
+    },
+  };
+}
+
+function factsIn(region: Region, shown: Output<ShownStorage | null>): StorageFacts {
+  const found = shown.apply((storage) => {
+    if (storage?.region === region) return storage;
+    const where = storage === null ? 'nowhere else' : `in ${storage.region}`;
+    throw new Error(
+      `The data stack has no storage in ${region}, but ${where}: region and secondRegion must agree`,
+    );
+  });
+  const { sourceBucket, mediaBucket, playbackUrl, cdnEndpointId } = found;
+  return { region, sourceBucket, mediaBucket, playbackUrl, cdnEndpointId };
+}
