@@ -1,3 +1,4 @@
+import { assetOf, audioAsset, mp4Asset, posterAsset, renditionAsset } from '../output-assets.ts';
 import type { ListedRendition, OutputPlaylists } from '../output-playlists.ts';
 import {
   type OutputAsset,
@@ -23,64 +24,35 @@ export async function finishedOutput(
   const masterKey = prefix + MASTER_NAME;
   const { renditions, audioKeys } = await playlists.read(masterKey);
   const present = await playlists.keysUnder(prefix);
-  const ifPresent = (
-    name: string,
-    asset: Omit<OutputAsset, 'key' | keyof typeof UNMEASURED>,
-  ): OutputAsset[] => (present.has(prefix + name) ? [{ ...UNMEASURED, ...asset, key: prefix + name }] : []);
+  const ifPresent = (name: string, asset: (key: string) => OutputAsset): OutputAsset[] =>
+    present.has(prefix + name) ? [asset(prefix + name)] : [];
   return {
     masterKey,
     durationSeconds: order.probe.durationSeconds,
     assets: [
-      ...order.ladder.map((rung) => renditionAsset(rung, renditions)),
-      ...audioKeys.map(
-        (key, index): OutputAsset => ({
-          ...UNMEASURED,
-          type: 'HLS_AUDIO',
-          qualityLabel: index === 0 ? 'audio' : `audio-${index + 1}`,
-          key,
-          container: 'm3u8',
-        }),
-      ),
+      ...order.ladder.map((rung) => renditionAsset(rung.label, listedOf(rung, renditions))),
+      ...audioKeys.map((key, index) => audioAsset(key, index)),
       ...(order.mp4Renditions
-        ? order.ladder.flatMap(({ label, width, height }) =>
-            ifPresent(mp4Name(label), { type: 'MP4', qualityLabel: label, container: 'mp4' }).map(
-              (asset) => ({
-                ...asset,
-                width,
-                height,
-              }),
-            ),
-          )
+        ? order.ladder.flatMap((rung) => ifPresent(mp4Name(rung.label), (key) => mp4Asset(rung, key)))
         : []),
-      ...ifPresent(POSTER_NAME, { type: 'THUMBNAIL', qualityLabel: 'poster', container: 'jpg' }),
-      ...ifPresent(STORYBOARD_CUES_NAME, { type: 'STORYBOARD', qualityLabel: 'cues', container: 'vtt' }),
-      ...ifPresent(STORYBOARD_NAME, { type: 'STORYBOARD', qualityLabel: 'sprite', container: 'jpg' }),
+      ...ifPresent(POSTER_NAME, posterAsset),
+      ...ifPresent(STORYBOARD_CUES_NAME, (key) =>
+        assetOf({ type: 'STORYBOARD', qualityLabel: 'cues', key, container: 'vtt' }),
+      ),
+      ...ifPresent(STORYBOARD_NAME, (key) =>
+        assetOf({ type: 'STORYBOARD', qualityLabel: 'sprite', key, container: 'jpg' }),
+      ),
     ],
   };
 }
 
-const UNMEASURED = { bandwidthBitsPerSecond: null, width: null, height: null, codec: null } as const;
-
 /** Coconut names its files by its own habit, so a rung is found by its size. */
-function renditionAsset(rung: Rendition, renditions: readonly ListedRendition[]): OutputAsset {
-  const found = renditions.find(
+function listedOf(rung: Rendition, renditions: readonly ListedRendition[]): ListedRendition {
+  const listed = renditions.find(
     ({ width, height }) =>
       Math.abs((width ?? 0) - rung.width) <= SIZE_TOLERANCE_PIXELS &&
       Math.abs((height ?? 0) - rung.height) <= SIZE_TOLERANCE_PIXELS,
   );
-  if (!found)
-    throw new TranscodeFailure(
-      'TRANSCODE_ERROR',
-      `Coconut made no rendition of ${rung.width}x${rung.height}`,
-    );
-  return {
-    type: 'HLS_RENDITION',
-    qualityLabel: rung.label,
-    key: found.key,
-    bandwidthBitsPerSecond: found.bandwidthBitsPerSecond || null,
-    width: found.width,
-    height: found.height,
-    codec: /\b(?:avc|hvc|hev)\d\.[\w.]+/.exec(found.codecs ?? '')?.[0] ?? null,
-    container: 'm3u8',
-  };
+  if (listed) return listed;
+  throw new TranscodeFailure('TRANSCODE_ERROR', `Coconut made no rendition of ${rung.width}x${rung.height}`);
 }
