@@ -1,0 +1,18 @@
+import path from 'node:path';
+
+/**
+ * The runtime of CloudWatch Synthetics with Node 22 and no browser:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Library_Nodejs.html
+ */
+export const CANARY_RUNTIME = 'syn-nodejs-5.2';
+/** File and function. */
+export const CANARY_HANDLER = 'index.handler';
+
+/** The script as it stands in this repository. */
+export const CANARY_SCRIPT = path.join(import.meta.dirname, 'index.cjs');
+
+/**
+ * Where the script stands in the archive. Newer runtimes look at its root; the API's reference still asks for the folder of
+ * a Lambda layer. It is `.js` there, with no package.json above it, which is CommonJS.
+ */
+export const CANARY_ARCHIVE_PATHS = ['index.js', 'nodejs/node_modules/index.js'] as const;
