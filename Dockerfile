@@ -10,6 +10,14 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
+# The authorities of RDS, which stand in no list: AWS has no other place for them, and no checksum beside them. The
+# provenance of a build records which they were. Databases elsewhere do not use them.
+FROM ${NODE_IMAGE} AS authorities
+ARG RDS_BUNDLE=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+ADD ${RDS_BUNDLE} /rds-bundle.pem
+COPY docker docker
+RUN node docker/rds-authorities.ts /rds-bundle.pem /rds.pem 60
+
 FROM ${NODE_IMAGE}
 # prlimit, which bounds FFmpeg's memory, is in the base already (util-linux). npm is of no use here.
 RUN apt-get update \
@@ -18,6 +26,7 @@ RUN apt-get update \
     /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/yarn /usr/local/bin/yarnpkg /usr/local/bin/corepack
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
+COPY --from=authorities /rds.pem authorities/rds.pem
 COPY package.json LICENSE ./
 COPY docker docker
 COPY migrations migrations

@@ -52,7 +52,7 @@ export type DeliveryPart =
 export interface DatabasePart {
   /** With user and password. A secret output. */
   readonly url: Output<string>;
-  /** PEM of the authority that signed its certificate (R20); null where the image trusts it already. */
+  /** PEM of the authority that signed its certificate, or its path in the image (R20); null where Node's own list will do. */
   readonly caCertificate: Output<string> | null;
   /** Most connections that it takes. */
   readonly connectionsMax: number;
@@ -116,6 +116,8 @@ export interface Platform extends DataPart {
   readonly secrets: ServiceSecrets;
   /** Where videos may live beside `storage`; left out with one region. */
   readonly second?: SecondStoragePart;
+  /** Which of the two the transcoder elsewhere was given; left out where that is `storage`. */
+  readonly transcodedStorage?: 'second';
   /** Left out where the service's own defaults fit. */
   readonly machine?: MachinePart;
 }

@@ -1,5 +1,8 @@
 import type { Config, Output } from '@pulumi/pulumi';
 
+/** Where the image keeps the authorities of RDS, those of all regions. */
+export const RDS_AUTHORITIES = '/app/authorities/rds.pem';
+
 /** What only AWS asks for; docs/deploy-aws.md explains each key. */
 export interface AwsSettings {
   /** Route 53 zone of `domain`: the certificate is proved and the name is set there. */
@@ -10,14 +13,18 @@ export interface AwsSettings {
   readonly media: { readonly domain: string; readonly certificateArn: string } | null;
   /** PEMs of public keys whose holders may sign playback. */
   readonly signerKeys: readonly string[];
-  /** PEM of the region's authority of RDS (R20). */
-  readonly databaseCaCert: () => string;
+  /** PEM of the authority that signs the database's certificate, or where in the image it is (R20). */
+  readonly databaseCaCert: string;
   /** Requests that one address may make to the API in five minutes. */
   readonly apiRateLimit: number;
   /** Logs of playback in Parquet, with tables and queries over them. */
   readonly playbackLogs: boolean;
   /** Sources that nobody has asked for in so many days are archived: 90 to 730; null for never. */
   readonly archiveUnusedAfterDays: number | null;
+  /** How long the migration of a release may take. */
+  readonly migrationMaxMinutes: number;
+  /** Access keys of the user that signs URLs, the first one signing; none where task roles are to sign. */
+  readonly signingKeyNames: readonly string[];
   readonly coconutApiKey: () => Output<string>;
   readonly coconutRegion: string;
 }
@@ -33,13 +40,27 @@ export function awsSettingsFrom(config: Config): AwsSettings {
         ? null
         : { domain: mediaDomain, certificateArn: config.require('mediaCertificateArn') },
     signerKeys: config.getObject<string[]>('signerKeys') ?? [],
-    databaseCaCert: () => pem(config, 'databaseCaCert'),
+    databaseCaCert: authority(config),
     apiRateLimit: config.getNumber('apiRateLimit') ?? 2000,
     playbackLogs: config.getBoolean('playbackLogs') ?? false,
     archiveUnusedAfterDays: unusedDays(config),
+    migrationMaxMinutes: migrationMinutes(config),
+    signingKeyNames: (config.getBoolean('signingKey') ?? true) ? keyNames(config) : [],
     coconutApiKey: () => config.requireSecret('coconutApiKey'),
     coconutRegion: config.get('coconutRegion') ?? 'us-east-1',
   };
+}
+
+/** A user of IAM has two keys at most. */
+function keyNames(config: Config): string[] {
+  const names = config.getObject<unknown[]>('signingKeyNames') ?? ['1'];
+  const given = Array.isArray(names) ? names.map(String) : [];
+  const [first, second] = given;
+  const fit = given.every((name) => /^[a-z0-9-]{1,16}$/.test(name)) && first !== second;
+  if (fit && given.length >= 1 && given.length <= 2) return given;
+  throw new Error(
+    `signingKeyNames must be a list of one or two different names of letters, digits and hyphens, as ["2", "1"]; given: ${JSON.stringify(names)}`,
+  );
 }
 
 function unusedDays(config: Config): number | null {
@@ -48,10 +69,14 @@ function unusedDays(config: Config): number | null {
   throw new Error(`archiveUnusedAfterDays must be a whole number from 90 to 730; given: ${days}`);
 }
 
-function pem(config: Config, key: string): string {
-  const given = config.require(key);
-  if (given.includes('-----BEGIN CERTIFICATE-----')) return given;
-  throw new Error(
-    `${key} must be the PEM of https://truststore.pki.rds.amazonaws.com/REGION/REGION-bundle.pem`,
-  );
+function migrationMinutes(config: Config): number {
+  const minutes = config.getNumber('migrationMaxMinutes') ?? 60;
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 1440) return minutes;
+  throw new Error(`migrationMaxMinutes must be a whole number from 1 to 1440; given: ${minutes}`);
+}
+
+function authority(config: Config): string {
+  const given = config.get('databaseCaCert') ?? RDS_AUTHORITIES;
+  if (given === RDS_AUTHORITIES || given.includes('-----BEGIN CERTIFICATE-----')) return given;
+  throw new Error('databaseCaCert must be a PEM, or not be set: the image has the authorities of RDS');
 }

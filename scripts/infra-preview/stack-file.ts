@@ -6,7 +6,6 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   'sluice:jwtSecret': 'preview-preview-preview-preview-preview',
   'sluice:coconutApiKey': 'preview',
   'sluice:spacesCdnToken': 'preview',
-  'sluice:databaseCaCert': '-----BEGIN CERTIFICATE-----',
 };
 /** What belongs to the backend that keeps the real stack. */
 const OF_THE_BACKEND = /^(?:encryptionsalt|secretsprovider|encryptedkey):/;

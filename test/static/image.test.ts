@@ -1,8 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '#bootstrap/config.ts';
 import { VARIABLE_NAMES } from '#bootstrap/config-schema.ts';
+import { isPem } from '#bootstrap/database-authority.ts';
+import { RDS_AUTHORITIES } from '#infra/aws/aws-settings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const read = (name: string) => readFileSync(path.join(ROOT, name), 'utf8');
@@ -88,6 +92,57 @@ describe('the Dockerfile', () => {
   test('opens the ports on which its roles answer', () => {
     const [exposed = ''] = INSTRUCTIONS.filter((line) => line.startsWith('EXPOSE '));
     expect(exposed).toBe(`EXPOSE ${IMAGE_ENV.PORT} ${IMAGE_ENV.METRICS_PORT}`);
+  });
+});
+
+describe('the authorities of RDS', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-authorities-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const tls = (name: string) => path.join(ROOT, 'test/fixtures/tls', name);
+  const out = path.join(folder, 'rds.pem');
+
+  function take(bundle: string, atLeast: string) {
+    rmSync(out, { force: true });
+    const words = [path.join(ROOT, 'docker/rds-authorities.ts'), bundle, out, atLeast];
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    return { status, stderr, taken: existsSync(out) ? readFileSync(out, 'utf8') : null };
+  }
+
+  test('stand where the stack on AWS says, from the address at which AWS publishes them', () => {
+    const at = INSTRUCTIONS.findIndex((line) => line.startsWith('ADD '));
+    expect(INSTRUCTIONS.slice(at - 1, at + 1)).toEqual([
+      'ARG RDS_BUNDLE=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem',
+      'ADD $'.concat('{RDS_BUNDLE} /rds-bundle.pem'),
+    ]);
+    const [, target] =
+      INSTRUCTIONS.map((line) => /^COPY --from=authorities \S+ (\S+)$/.exec(line) ?? []).find(
+        ([line]) => line !== undefined,
+      ) ?? [];
+    expect(`/app/${target}`).toBe(RDS_AUTHORITIES);
+  });
+
+  test('are those of the bundle that last', () => {
+    const { status, taken } = take(tls('rds-eu-central-1.pem'), '3');
+    expect([status, isPem(taken ?? ''), taken?.match(/BEGIN/g)?.length]).toEqual([0, true, 3]);
+  });
+
+  test.each([
+    ['a page in its place', () => '<html>please log in</html>', 'has 0 authorities'],
+    [
+      'a bundle that was cut',
+      () => readFileSync(tls('rds-eu-central-1.pem'), 'utf8').slice(0, 4000),
+      'authorities that last',
+    ],
+    [
+      "somebody else's authority in it",
+      () => `${readFileSync(tls('rds-eu-central-1.pem'), 'utf8')}${readFileSync(tls('ca.pem'), 'utf8')}`,
+      'Sluice test CA',
+    ],
+  ])('%s ends the build', (_, bundle, said) => {
+    writeFileSync(path.join(folder, 'bundle.pem'), bundle());
+    const { status, stderr, taken } = take(path.join(folder, 'bundle.pem'), '3');
+    expect([status, taken]).toEqual([1, null]);
+    expect(stderr).toContain(said);
   });
 });
 

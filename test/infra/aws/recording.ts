@@ -1,4 +1,3 @@
-import { rootCertificates } from 'node:tls';
 import { secret } from '@pulumi/pulumi';
 import { recorderOf } from '../recording.ts';
 
@@ -17,7 +16,6 @@ export const CONFIG = {
   environment: 'production',
   image: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/sluice@sha256:${'0a'.repeat(32)}`,
   alarmEmail: 'ops@example.com',
-  databaseCaCert: rootCertificates[0] ?? '',
 } as const;
 
 const ACCOUNT = '111122223333';
