@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Actor, Context, Log, Transcoders } from '#domain/context.ts';
+import { transcodedPlace } from '#domain/storages.ts';
 import { zipReader } from '#providers/archive/zip-reader.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { SourceInspector } from '#providers/transcoders/source-inspector.ts';
@@ -15,6 +16,7 @@ import { createMetrics } from './metrics.ts';
 import { type Orm, openOrm } from './orm.ts';
 import type { HealthReport, Platform } from './platform.ts';
 import { composeRemoteTranscoders } from './remote-transcoders.ts';
+import { transcodedConfig } from './second-storage.ts';
 import { type ComposedStorages, composeStorages } from './storages.ts';
 import { tokenVerifier } from './token-verifier.ts';
 
@@ -52,8 +54,8 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
     storages,
     transcoders: transcodersOf(config, [
       ...(ffmpeg ? [ffmpeg.transcoder] : []),
-      // These know the buckets of this deployment's own storage, and no others.
-      ...composeRemoteTranscoders(config, { ...storages.own, log }),
+      // These know the buckets of one storage, and no others.
+      ...composeRemoteTranscoders(transcodedConfig(config), { ...transcodedPlace(storages), log }),
     ]),
     inspector: ffmpeg?.inspector ?? absentInspector,
     delivery,

@@ -26,6 +26,8 @@ export function transcoderProblems(given: GivenVariables): VariableProblem[] {
   const first = given.TRANSCODER ?? 'ffmpeg';
   if (given.TRANSCODER_FALLBACK === first)
     problems.push({ name: 'TRANSCODER_FALLBACK', problem: `must be another one than TRANSCODER (${first})` });
+  if (given.TRANSCODER_STORAGE === 'second' && !given.SECOND_STORAGE)
+    problems.push({ name: 'TRANSCODER_STORAGE', problem: 'is second, but SECOND_STORAGE is not set' });
   if (given.MEDIACONVERT_ROLE_ARN && !given.MEDIACONVERT_ENDPOINT && !isOnAws(given))
     problems.push({
       name: 'MEDIACONVERT_ROLE_ARN',

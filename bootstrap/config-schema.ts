@@ -107,7 +107,7 @@ export const CONFIG_SCHEMA = z.object({
   SECOND_STORAGE: noted(z.string(), { secret: true, byDefault: 'none' })
     .optional()
     .describe(
-      'A second storage, while a library is moved: its S3_, DELIVERY, CLOUDFRONT_ and SPACES_CDN_ variables as JSON, or the path of a file that holds them (docs/moving.md).',
+      'A second storage, while a library is moved or for good with two regions: its S3_, DELIVERY, CLOUDFRONT_ and SPACES_CDN_ variables as JSON, or the path of a file that holds them (docs/moving.md).',
     ),
   S3_PORT: noted(port(), { byDefault: 'PORT + 1' }).optional().describe('Port of the embedded S3 server.'),
 
@@ -158,6 +158,11 @@ export const CONFIG_SCHEMA = z.object({
   TRANSCODER_FALLBACK: noted(oneOf(TRANSCODER_NAMES), { byDefault: 'none' })
     .optional()
     .describe('Who tries a video at which the first transcoder has failed for good.'),
+  TRANSCODER_STORAGE: oneOf(['own', 'second'])
+    .default('own')
+    .describe(
+      'Which of two storages the transcoders elsewhere were given: `second` for processes that put new videos into the other one (docs/multi-region.md).',
+    ),
   PROVIDER_TIMEOUT_SECONDS: seconds(600, 7 * DAY_SECONDS)
     .default(DAY_SECONDS)
     .describe('After this long a job that a transcoder elsewhere still calls running counts as failed.'),

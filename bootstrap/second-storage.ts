@@ -48,6 +48,11 @@ export function withSecondStorage(config: ResolvedConfig): ResolvedConfig | null
   };
 }
 
+/** The configuration with the storage in it that transcoders elsewhere were given. Throws StartFailure. */
+export function transcodedConfig(config: ResolvedConfig): ResolvedConfig {
+  return (config.TRANSCODER_STORAGE === 'second' ? withSecondStorage(config) : null) ?? config;
+}
+
 /** The identity of a storage that is written as SECOND_STORAGE takes it. Throws StartFailure. */
 export function identityOfStorage(given: string): string {
   const { S3_REGION = '', S3_SOURCE_BUCKET = '', S3_MEDIA_BUCKET = '', ...rest } = readStorage(given);

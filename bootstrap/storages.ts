@@ -60,7 +60,11 @@ export async function composeStorages(
       log.warn({ err: error }, 'the second storage does not answer');
     });
   const places = { own: own.place, second: second.place };
-  const storages = { ...places, homeId: await findHome(orm.em, places) };
+  const storages = {
+    ...places,
+    homeId: await findHome(orm.em, places),
+    ...(config.TRANSCODER_STORAGE === 'second' && { transcoded: second.place }),
+  };
   stampStorage(orm.em, own.place.id);
   return {
     storage: routedStorage(storages, readStorageFrom(orm)),

@@ -10,13 +10,15 @@ export interface StoragePlace {
   readonly delivery: Delivery;
 }
 
-/** The storages of this process. One, except while a library is being moved. */
+/** The storages of this process. One, except while a library is being moved and where there are two regions. */
 export interface Storages {
   /** Where new videos are put. */
   readonly own: StoragePlace;
   readonly second: StoragePlace | null;
   /** The one that a video without a name lives in: the deployment's first. */
   readonly homeId: string;
+  /** The one that transcoders elsewhere were given; left out where that is `own`. */
+  readonly transcoded?: StoragePlace;
 }
 
 /** Delivery of videos, each from the storage that it lives in. */
@@ -39,6 +41,11 @@ export function placeOf(storages: Storages, storage: string | null | undefined):
   if (storage === own.id) return own;
   if (storage === second.id) return second;
   return homeId === second.id ? second : own;
+}
+
+/** The storage whose videos may be given to transcoders elsewhere; the others are FFmpeg's. */
+export function transcodedPlace({ own, transcoded }: Storages): StoragePlace {
+  return transcoded ?? own;
 }
 
 /** The other one of two; null while there is one. */

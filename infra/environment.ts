@@ -32,6 +32,7 @@ export function environmentOf(platform: Platform, settings: ServiceSettings): Va
     ...ofDelivery(platform.delivery),
     ...ofSecond(platform.second),
     ...ofTranscoding(platform.transcoding, settings),
+    ...(platform.transcodedStorage ? [plain('TRANSCODER_STORAGE', platform.transcodedStorage)] : []),
     ...ofTokens(secrets.jwt, settings),
     secret('WEBHOOK_SECRET', secrets.webhook),
     secret('STORAGE_WEBHOOK_SECRET', secrets.storageWebhook),

@@ -2,17 +2,18 @@ import { sql } from 'kysely';
 import { TranscodeFailure, type TranscoderName } from '#providers/transcoders/transcoder.ts';
 import type { Needs, Transcoders } from '../context.ts';
 import { DomainError } from '../errors.ts';
-import { placeOf } from '../storages.ts';
+import { placeOf, transcodedPlace } from '../storages.ts';
 
 /**
- * The transcoders that a video may be given to where it lives. One that works elsewhere was given the buckets of this
- * deployment's own storage and no others: for a video in the second one, while a library is moved, FFmpeg does it.
+ * The transcoders that a video may be given to where it lives. One that works elsewhere was given the buckets of one
+ * storage and no others: for a video in the other one FFmpeg does it. Every process says the same of a video, whichever
+ * of the two it calls its own.
  */
 export function transcodersInReach(
   { transcoders, storages }: Needs<'transcoders' | 'storages'>,
   storage: string | null | undefined,
 ): Pick<Transcoders, 'defaultName' | 'configured'> {
-  if (placeOf(storages, storage) === storages.own) return transcoders;
+  if (placeOf(storages, storage) === transcodedPlace(storages)) return transcoders;
   return { defaultName: 'ffmpeg', configured: ['ffmpeg'] };
 }
 
@@ -44,7 +45,7 @@ export async function refuseOutOfReach(
   const { rows } = await sql<{ storage: string | null }>`
     select storage from videos where id = ${videoId}::uuid`.execute(em.fork().getKysely());
   const place = placeOf(storages, rows[0]?.storage);
-  if (place === storages.own) return;
+  if (place === transcodedPlace(storages)) return;
   const detail = `The video lives in ${place.id}, which only FFmpeg reaches; it can be moved or retried`;
   throw new TranscodeFailure('TRANSCODE_ERROR', detail, { isFinal: true });
 }

@@ -50,6 +50,14 @@ export class TwoClouds {
     };
   }
 
+  /** The environment of a process for which the two have changed places. */
+  swapped(): Record<string, string> {
+    const { S3_NAME: name = '', ...second } = this.secondStorage();
+    const { env } = this.stage.platform;
+    const first = Object.fromEntries(Object.keys(second).map((variable) => [variable, env[variable] ?? '']));
+    return { ...second, S3_NAME: name, SECOND_STORAGE: JSON.stringify(first) };
+  }
+
   /** The server of the second cloud, for a proxy before it. */
   get serverUrl(): string {
     return this.#server?.url ?? '';
