@@ -219,8 +219,8 @@ const TROUBLES: readonly Trouble[] = [
 test.each(TROUBLES)(
   '$of fails it, by a message that holds no secret, and leaves nothing',
   async (trouble) => {
-    const changes = (await trouble.make()) ?? {};
-    const done = await run(changes);
+    trouble.disturb?.();
+    const done = await run(await trouble.told?.());
     expect(done.passed).toBe(false);
     expect(done.message).toMatch(trouble.says);
     expect(done.steps.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual(trouble.failed);
