@@ -5,6 +5,7 @@ import { serviceContainers } from './containers.ts';
 import { API_SIZES } from './fargate-sizes.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 import type { Measurements } from './measurements.ts';
+import type { Migration } from './migration.ts';
 import type { Grant } from './policies.ts';
 import { scaleByRequests } from './scaling.ts';
 import { API_PORT } from './security-groups.ts';
@@ -19,6 +20,7 @@ export interface ApiServiceArgs {
   /** What the API itself may do. */
   readonly grants: readonly Grant[];
   readonly measurements: Measurements;
+  readonly migration: Migration;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -49,6 +51,7 @@ export class ApiService extends ComponentResource {
         fleet: settings.api,
         spot: false,
         standing: args.standing,
+        migration: args.migration,
         target: { groupArn: balancer.targetGroupArn, containerName: 'api', port: API_PORT },
         tags: args.tags,
       },

@@ -19,6 +19,7 @@ import { EventWebhook, jobChangedPattern, objectCreatedPattern } from './events.
 import { type Place, placeOf } from './role.ts';
 import type { GroupIds } from './security-groups.ts';
 import type { Standing } from './service.ts';
+import { signingKeyFor } from './signing-key.ts';
 import type { SiteFacts } from './site.ts';
 import { groupsOf } from './site-region.ts';
 import { tagsOf } from './tags.ts';
@@ -67,7 +68,7 @@ export function makeApplication(
       sourceBucket: data.sourceBucket,
       mediaBucket: data.mediaBucket,
       key: null,
-      signingKey: null,
+      signingKey: signingKeyFor(name, awsSettings, [data.sourceBucketArn], tags),
     },
     delivery: { kind: 'cloudfront', url: data.playbackUrl, distributionId: data.distributionId },
     database: {
@@ -76,7 +77,7 @@ export function makeApplication(
         refuseTooManyConnections(instances, settings.service.databasePoolSize, connectionsMax);
         return url;
       }),
-      caCertificate: output(awsSettings.databaseCaCert()),
+      caCertificate: output(awsSettings.databaseCaCert),
       connectionsMax: DATABASE_CLASSES[settings.database.size].connectionsMax,
     },
     transcoding,
@@ -91,6 +92,7 @@ export function makeApplication(
     data,
     standing: standingIn(site, groups),
     entrance,
+    migrationMaxMinutes: awsSettings.migrationMaxMinutes,
     place,
     tags,
   });

@@ -10,6 +10,7 @@ import type { Entrance } from './entrance.ts';
 import { API_SIZES } from './fargate-sizes.ts';
 import { apiGrants, mediaConvertCallerGrants, workerGrants } from './grants.ts';
 import { Measurements } from './measurements.ts';
+import { type Migration, migrationHook } from './migration.ts';
 import type { Place } from './role.ts';
 import type { Standing } from './service.ts';
 import type { SiteFacts } from './site.ts';
@@ -24,6 +25,8 @@ export interface ComputeArgs {
   readonly data: Output<DataFacts>;
   readonly standing: Standing;
   readonly entrance: Entrance;
+  /** How long a migration may take. */
+  readonly migrationMaxMinutes: number;
   readonly place: Place;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -36,6 +39,8 @@ export class Compute extends ComponentResource {
   /** What `aws ecs run-task` starts for operators: `ops` with other words. */
   readonly onceTaskArn: Output<string>;
   readonly measurements: Measurements;
+  /** What every service on this database waits for, whichever region it is in. */
+  readonly migration: Migration;
 
   constructor(name: string, args: ComputeArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Compute', name, {}, options);
@@ -53,15 +58,7 @@ export class Compute extends ComponentResource {
       child,
     );
     const calls = transcoding.kind === 'mediaconvert' ? mediaConvertCallerGrants(place, transcoding) : [];
-    const shared = { cluster, settings, standing, measurements, tags };
-    const { balancer } = args.entrance;
-    const api = new ApiService(
-      `${name}-api`,
-      { ...shared, balancer, grants: [...apiGrants(data), ...calls] },
-      child,
-    );
     const ofWorkers = [...workerGrants(data), ...calls];
-    const worker = new WorkerService(`${name}-worker`, { ...shared, grants: ofWorkers }, child);
     const once = new Task(
       `${name}-once`,
       {
@@ -73,6 +70,28 @@ export class Compute extends ComponentResource {
       },
       child,
     );
+    this.migration = {
+      hook: migrationHook(
+        `${name}-migration`,
+        {
+          region: place.region,
+          clusterArn: cluster.cluster.arn,
+          taskDefinitionArn: once.arn,
+          logGroup: cluster.logGroupName,
+          ...standing,
+        },
+        args.migrationMaxMinutes,
+      ),
+      needs: [once, cluster.capacity],
+    };
+    const shared = { cluster, settings, standing, measurements, migration: this.migration, tags };
+    const { balancer } = args.entrance;
+    const api = new ApiService(
+      `${name}-api`,
+      { ...shared, balancer, grants: [...apiGrants(data), ...calls] },
+      child,
+    );
+    const worker = new WorkerService(`${name}-worker`, { ...shared, grants: ofWorkers }, child);
     this.clusterName = cluster.cluster.name;
     this.apiServiceName = api.serviceName;
     this.workerServiceName = worker.serviceName;

@@ -29,8 +29,8 @@ const TMP = { sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false } as c
 export const VOLUMES = [{ name: TMP.sourceVolume }] as const;
 
 /**
- * The containers of a service's task, each waiting for the one before: who makes /tmp writable, the migration, the role
- * itself; and the collector beside it, whose end ends nothing.
+ * The containers of a service's task: who makes /tmp writable, then the role itself; and the collector beside it, whose
+ * end ends nothing.
  */
 export function serviceContainers(
   role: 'api' | 'worker',
@@ -39,11 +39,10 @@ export function serviceContainers(
 ): Json[] {
   return [
     tmpOwner(facts),
-    { ...process('migrate', facts), essential: false, dependsOn: [after('tmp-owner')] },
     {
       ...process(role, facts),
       essential: true,
-      dependsOn: [after('tmp-owner'), after('migrate')],
+      dependsOn: [after('tmp-owner')],
       ...(role === 'api' && { portMappings: [{ containerPort: API_PORT, protocol: 'tcp' }] }),
       healthCheck: {
         command: ['CMD', 'node', 'docker/healthcheck.ts'],
@@ -66,7 +65,7 @@ export function serviceContainers(
   ];
 }
 
-/** One container that does what it is told and ends: `migrate`, or `ops` with other words. */
+/** One container that does what it is told and ends: the migration before services change, or `ops` by other words. */
 export function onceContainers(facts: ContainerFacts): Json[] {
   return [
     tmpOwner(facts),

@@ -2,11 +2,13 @@ import * as aws from '@pulumi/aws';
 import {
   ComponentResource,
   type ComponentResourceOptions,
+  type CustomResource,
   type Input,
   type Output,
   output,
 } from '@pulumi/pulumi';
 import type { Nat } from '../settings.ts';
+import { onceAllStand } from './standing.ts';
 import { subnetCidrs } from './subnet-cidrs.ts';
 
 export interface NetworkArgs {
@@ -27,6 +29,7 @@ const ZONES = 2;
 export class Network extends ComponentResource {
   readonly vpcId: Output<string>;
   readonly cidr: string;
+  /** Told when whatever stands in them reaches the world; so are the private ones. */
   readonly publicSubnetIds: Output<string[]>;
   readonly privateSubnetIds: Output<string[]>;
 
@@ -47,11 +50,13 @@ export class Network extends ComponentResource {
     const zones = aws.getAvailabilityZonesOutput({ state: 'available' }, child).names;
     const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id, tags }, child);
     const publicRoutes = new aws.ec2.RouteTable(`${name}-public`, { vpcId: vpc.id, tags }, child);
-    new aws.ec2.Route(
-      `${name}-public-out`,
-      { routeTableId: publicRoutes.id, destinationCidrBlock: '0.0.0.0/0', gatewayId: gateway.id },
-      child,
-    );
+    const ways: CustomResource[] = [
+      new aws.ec2.Route(
+        `${name}-public-out`,
+        { routeTableId: publicRoutes.id, destinationCidrBlock: '0.0.0.0/0', gatewayId: gateway.id },
+        child,
+      ),
+    ];
     const cidrs = subnetCidrs(args.cidr, ZONES);
     const subnet = (kind: 'public' | 'private', zone: number) =>
       new aws.ec2.Subnet(
@@ -67,10 +72,12 @@ export class Network extends ComponentResource {
     const publicSubnets = Array.from({ length: ZONES }, (_, zone) => subnet('public', zone));
     const privateSubnets = Array.from({ length: ZONES }, (_, zone) => subnet('private', zone));
     publicSubnets.forEach((each, zone) => {
-      new aws.ec2.RouteTableAssociation(
-        `${name}-public-${zone}`,
-        { subnetId: each.id, routeTableId: publicRoutes.id },
-        child,
+      ways.push(
+        new aws.ec2.RouteTableAssociation(
+          `${name}-public-${zone}`,
+          { subnetId: each.id, routeTableId: publicRoutes.id },
+          child,
+        ),
       );
     });
 
@@ -79,15 +86,19 @@ export class Network extends ComponentResource {
       const table = new aws.ec2.RouteTable(`${name}-private-${zone}`, { vpcId: vpc.id, tags }, child);
       const nat = gateways[zone] ?? gateways[0];
       if (nat)
-        new aws.ec2.Route(
-          `${name}-private-out-${zone}`,
-          { routeTableId: table.id, destinationCidrBlock: '0.0.0.0/0', natGatewayId: nat.id },
-          child,
+        ways.push(
+          new aws.ec2.Route(
+            `${name}-private-out-${zone}`,
+            { routeTableId: table.id, destinationCidrBlock: '0.0.0.0/0', natGatewayId: nat.id },
+            child,
+          ),
         );
-      new aws.ec2.RouteTableAssociation(
-        `${name}-private-${zone}`,
-        { subnetId: each.id, routeTableId: table.id },
-        child,
+      ways.push(
+        new aws.ec2.RouteTableAssociation(
+          `${name}-private-${zone}`,
+          { subnetId: each.id, routeTableId: table.id },
+          child,
+        ),
       );
       return table;
     });
@@ -104,8 +115,8 @@ export class Network extends ComponentResource {
     );
     this.vpcId = vpc.id;
     this.cidr = args.cidr;
-    this.publicSubnetIds = output(publicSubnets.map(({ id }) => id));
-    this.privateSubnetIds = output(privateSubnets.map(({ id }) => id));
+    this.publicSubnetIds = onceAllStand(ways, output(publicSubnets.map(({ id }) => id)));
+    this.privateSubnetIds = onceAllStand(ways, output(privateSubnets.map(({ id }) => id)));
     this.registerOutputs({
       vpcId: this.vpcId,
       publicSubnetIds: this.publicSubnetIds,

@@ -2,10 +2,12 @@ import * as aws from '@pulumi/aws';
 import {
   ComponentResource,
   type ComponentResourceOptions,
+  type CustomResource,
   type Input,
   type Output,
   output,
 } from '@pulumi/pulumi';
+import { onceAllStand } from './standing.ts';
 
 /** Where the API listens inside the network. */
 export const API_PORT = 4000;
@@ -30,6 +32,7 @@ export interface GroupIds {
  * service to the database. Environments on one site cannot reach each other's.
  */
 export class SecurityGroups extends ComponentResource {
+  /** Told when every rule stands. */
   readonly ids: Output<GroupIds>;
 
   constructor(name: string, args: SecurityGroupsArgs, options?: ComponentResourceOptions) {
@@ -45,37 +48,43 @@ export class SecurityGroups extends ComponentResource {
     const service = group('service', 'API and workers');
     const database = group('database', 'Postgres');
 
+    const rules: CustomResource[] = [];
     if (args.isPublic) {
       for (const port of [80, 443])
-        this.#allow(`${name}-world-${port}`, loadBalancer, port, { cidrIpv4: '0.0.0.0/0' });
+        rules.push(this.#allow(`${name}-world-${port}`, loadBalancer, port, { cidrIpv4: '0.0.0.0/0' }));
     } else {
       const cloudFront = aws.ec2.getManagedPrefixListOutput(
         { name: 'com.amazonaws.global.cloudfront.origin-facing' },
         child,
       );
-      this.#allow(`${name}-cloudfront`, loadBalancer, 80, { prefixListId: cloudFront.id });
+      rules.push(this.#allow(`${name}-cloudfront`, loadBalancer, 80, { prefixListId: cloudFront.id }));
     }
     const from = (source: aws.ec2.SecurityGroup) => ({ referencedSecurityGroupId: source.id });
-    this.#allow(`${name}-api`, service, API_PORT, from(loadBalancer));
-    this.#allow(`${name}-postgres`, database, POSTGRES_PORT, from(service));
-    new aws.vpc.SecurityGroupEgressRule(
-      `${name}-balancer-out`,
-      {
-        securityGroupId: loadBalancer.id,
-        ipProtocol: 'tcp',
-        fromPort: API_PORT,
-        toPort: API_PORT,
-        ...from(service),
-      },
-      child,
+    rules.push(
+      this.#allow(`${name}-api`, service, API_PORT, from(loadBalancer)),
+      this.#allow(`${name}-postgres`, database, POSTGRES_PORT, from(service)),
+      new aws.vpc.SecurityGroupEgressRule(
+        `${name}-balancer-out`,
+        {
+          securityGroupId: loadBalancer.id,
+          ipProtocol: 'tcp',
+          fromPort: API_PORT,
+          toPort: API_PORT,
+          ...from(service),
+        },
+        child,
+      ),
+      // To storage, providers, owners' webhooks: hosts that nobody knows beforehand.
+      new aws.vpc.SecurityGroupEgressRule(
+        `${name}-service-out`,
+        { securityGroupId: service.id, ipProtocol: '-1', cidrIpv4: '0.0.0.0/0' },
+        child,
+      ),
     );
-    // To storage, providers, owners' webhooks: hosts that nobody knows beforehand.
-    new aws.vpc.SecurityGroupEgressRule(
-      `${name}-service-out`,
-      { securityGroupId: service.id, ipProtocol: '-1', cidrIpv4: '0.0.0.0/0' },
-      child,
+    this.ids = onceAllStand(
+      rules,
+      output({ loadBalancerId: loadBalancer.id, serviceId: service.id, databaseId: database.id }),
     );
-    this.ids = output({ loadBalancerId: loadBalancer.id, serviceId: service.id, databaseId: database.id });
     this.registerOutputs({ ids: this.ids });
   }
 
@@ -87,8 +96,8 @@ export class SecurityGroups extends ComponentResource {
       aws.vpc.SecurityGroupIngressRuleArgs,
       'cidrIpv4' | 'prefixListId' | 'referencedSecurityGroupId'
     >,
-  ): void {
-    new aws.vpc.SecurityGroupIngressRule(
+  ): CustomResource {
+    return new aws.vpc.SecurityGroupIngressRule(
       name,
       { securityGroupId: group.id, ipProtocol: 'tcp', fromPort: port, toPort: port, ...source },
       { parent: this },

@@ -7,6 +7,7 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import type { Fleet } from '../settings.ts';
+import type { Migration } from './migration.ts';
 
 /** Where the tasks of a service stand. */
 export interface Standing {
@@ -23,6 +24,8 @@ export interface ServiceArgs {
   /** On capacity that AWS may take back after two minutes. */
   readonly spot: boolean;
   readonly standing: Standing;
+  /** Runs to its end before this service is made or changed. */
+  readonly migration: Migration;
   readonly target: {
     readonly groupArn: Input<string>;
     readonly containerName: string;
@@ -32,8 +35,8 @@ export interface ServiceArgs {
 }
 
 /**
- * Tasks of one role. A deployment whose tasks do not come up, its migration included, goes back to what ran before, and
- * `pulumi up` fails. How many there are is autoscaling's affair once they run.
+ * Tasks of one role, on a schema that is this release's. A deployment whose tasks do not come up goes back to what ran
+ * before, and `pulumi up` fails. How many there are is autoscaling's affair once they run.
  */
 export class Service extends ComponentResource {
   readonly serviceName: Output<string>;
@@ -42,7 +45,7 @@ export class Service extends ComponentResource {
 
   constructor(name: string, args: ServiceArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Service', name, {}, options);
-    const { fleet, standing, target } = args;
+    const { fleet, standing, migration, target } = args;
     const service = new aws.ecs.Service(
       name,
       {
@@ -74,7 +77,12 @@ export class Service extends ComponentResource {
         }),
         tags: args.tags,
       },
-      { parent: this, ignoreChanges: ['desiredCount'] },
+      {
+        parent: this,
+        ignoreChanges: ['desiredCount'],
+        dependsOn: [...migration.needs],
+        hooks: { beforeCreate: [migration.hook], beforeUpdate: [migration.hook] },
+      },
     );
     this.scaling = new aws.appautoscaling.Target(
       name,

@@ -5,6 +5,7 @@ import { serviceContainers, WORKER_METRICS_PORT } from './containers.ts';
 import { WORKER_SIZES } from './fargate-sizes.ts';
 import { protectionGrants } from './grants.ts';
 import type { Measurements } from './measurements.ts';
+import type { Migration } from './migration.ts';
 import type { Grant } from './policies.ts';
 import { backlogOf, scaleByBacklog } from './scaling.ts';
 import { Service, type Standing } from './service.ts';
@@ -17,6 +18,7 @@ export interface WorkerServiceArgs {
   /** What a worker itself may do. */
   readonly grants: readonly Grant[];
   readonly measurements: Measurements;
+  readonly migration: Migration;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -53,6 +55,7 @@ export class WorkerService extends ComponentResource {
         fleet,
         spot: settings.spot,
         standing: args.standing,
+        migration: args.migration,
         target: null,
         tags: args.tags,
       },

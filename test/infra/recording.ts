@@ -17,6 +17,8 @@ export interface Recorded {
   readonly ignoredChanges: readonly string[];
   /** Types and names of what has to be there before it: as it was told, and as its inputs say. */
   readonly after: readonly string[];
+  /** Hooks that run before it is made and before it is changed, each by its name. */
+  readonly hooks: { readonly beforeCreate: readonly string[]; readonly beforeUpdate: readonly string[] };
 }
 
 export interface ShownOutput<T = unknown> {
@@ -51,6 +53,7 @@ interface Registration {
   getProtect(): boolean | undefined;
   getRetainondelete(): boolean | undefined;
   getIgnorechangesList(): string[];
+  getHooks(): { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[] } | undefined;
   getDependenciesList(): string[];
 }
 
@@ -122,7 +125,10 @@ function configure({ secrets, providerConfig }: MockedCloud, config: StackConfig
 function listen(heard: (request: Registration) => void): void {
   const monitor = runtime.getMonitor() as unknown as {
     registerResource(request: Registration, callback: unknown): unknown;
+    registerResourceHook?(hook: unknown, callback: (error: null) => void): void;
   };
+  // The mocks know of hooks, but do not take them.
+  monitor.registerResourceHook = (_, callback) => callback(null);
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
     heard(request);
@@ -138,6 +144,10 @@ function optionsOf(request: Registration | undefined) {
     isProtected: request?.getProtect() ?? false,
     isRetained: request?.getRetainondelete() ?? false,
     ignoredChanges: request?.getIgnorechangesList() ?? [],
+    hooks: {
+      beforeCreate: request?.getHooks()?.getBeforeCreateList() ?? [],
+      beforeUpdate: request?.getHooks()?.getBeforeUpdateList() ?? [],
+    },
     after: (request?.getDependenciesList() ?? []).map((urn) => urn.split('::').slice(2).join(' ')).sort(),
   };
 }

@@ -29,19 +29,20 @@ const containers: Rule = (resources) =>
     return faults.filter((fault) => fault !== false).map((fault) => `container ${container.name}: ${fault}`);
   });
 
-/** No role starts before the migration of its own release has succeeded. */
-const migratesFirst: Rule = (resources) =>
-  allOf(resources, 'TaskDefinition').flatMap(({ name, inputs }) =>
-    (JSON.parse(String(inputs.containerDefinitions)) as Inputs[])
-      .filter(({ name: role }) => role === 'api' || role === 'worker')
-      .filter(
-        (container) =>
-          !list(container, 'dependsOn').some(
-            ({ containerName, condition }) => containerName === 'migrate' && condition === 'SUCCESS',
-          ),
-      )
-      .map(() => `TaskDefinition ${name}: starts without its migration`),
-  );
+/** No service is made or changed before the migration of its own release has succeeded, one for all of them. */
+const migratesFirst: Rule = (resources) => {
+  const services = allOf(resources, 'Service');
+  const [migration] = services.flatMap(({ hooks }) => hooks.beforeCreate);
+  return services.flatMap(({ name, hooks, after }) => {
+    const migrates = (when: readonly string[]) => when.length === 1 && when[0] === migration;
+    const faults = [
+      !migrates(hooks.beforeCreate) && 'is made without the migration',
+      !migrates(hooks.beforeUpdate) && 'is changed without the migration',
+      !after.some((each) => /TaskDefinition .*-once$/.test(each)) && 'does not wait for what migrates',
+    ];
+    return faults.filter((fault) => fault !== false).map((fault) => `Service ${name}: ${fault}`);
+  });
+};
 
 const services = each('Service', (inputs) => [
   at(inputs, 'deploymentCircuitBreaker').rollback !== true && 'a bad deploy stays',
@@ -126,7 +127,7 @@ const alarms = each('MetricAlarm', (inputs, { name }) => {
 export const APP_RULES: Readonly<Record<string, Rule>> = {
   'tasks have sizes that Fargate takes': sizes,
   'containers write to /tmp alone and are watched': containers,
-  'no role starts before its migration': migratesFirst,
+  'no service changes before its migration': migratesFirst,
   'services go back when they do not come up': services,
   'health asks nobody else': health,
   'names fit': shortNames,

@@ -18,8 +18,13 @@ beforeAll(async () => {
   ({ resources: sound } = await record({ ...CONFIG, transcoder: 'coconut' }));
 });
 
-/** Type, part of the name, and what is done to the inputs; null: the resource is gone. */
-type Plant = readonly [type: string, name: string, plant: ((inputs: Inputs) => void) | null];
+type Changeable = { -readonly [K in keyof Recorded]: Recorded[K] };
+/** Type, part of the name, and what is done to the inputs, or to what was asked beside them; null: the resource is gone. */
+type Plant = readonly [
+  type: string,
+  name: string,
+  plant: ((inputs: Inputs, resource: Changeable) => void) | null,
+];
 
 const set = (member: string, value: unknown) => (inputs: Inputs) => {
   inputs[member] = value;
@@ -42,6 +47,11 @@ const container = (name: string, values: Inputs) => (inputs: Inputs) => {
 };
 const first = (member: string, values: Inputs) => (inputs: Inputs) => {
   Object.assign(list(inputs, member)[0] ?? {}, values);
+};
+
+/** What the engine was asked for beside the inputs. */
+const asked = (options: Partial<Recorded>) => (_: Inputs, resource: Changeable) => {
+  Object.assign(resource, options);
 };
 
 const DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
@@ -111,10 +121,13 @@ const DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
     ['TaskDefinition', '-worker', container('worker', { readonlyRootFilesystem: false })],
     ['TaskDefinition', '-worker', container('worker', { stopTimeout: 30 })],
     ['TaskDefinition', '-api', container('api', { healthCheck: undefined })],
-    ['TaskDefinition', '-api', container('migrate', { mountPoints: [] })],
+    ['TaskDefinition', '-api', container('api', { mountPoints: [] })],
   ],
-  'no role starts before its migration': [
-    ['TaskDefinition', '-worker', container('worker', { dependsOn: [] })],
+  'no service changes before its migration': [
+    ['Service', '-api', asked({ hooks: { beforeCreate: ['production-migration'], beforeUpdate: [] } })],
+    ['Service', '-worker', asked({ hooks: { beforeCreate: [], beforeUpdate: [] } })],
+    ['Service', '-worker', asked({ hooks: { beforeCreate: ['other'], beforeUpdate: ['other'] } })],
+    ['Service', '-worker', asked({ after: [] })],
   ],
   'services go back when they do not come up': [
     ['Service', '-api', inside('deploymentCircuitBreaker', 'rollback', false)],
@@ -150,7 +163,7 @@ test.each(
   const target = copies.find(is);
   if (!target) throw new Error(`No ${type} ${name} was registered`);
   if (plant === null) copies.splice(copies.indexOf(target), 1);
-  else plant(target.inputs);
+  else plant(target.inputs, target);
   expect(RULES[rule]?.(copies)).not.toEqual([]);
 });
 
@@ -167,6 +180,7 @@ test('names and keys that are wrong by themselves are told too', () => {
     isRetained: false,
     ignoredChanges: [],
     after: [],
+    hooks: { beforeCreate: [], beforeUpdate: [] },
   });
   expect(RULES['names fit']?.([of('TargetGroup', 'sluice-of-a-very-long-name')])).toHaveLength(1);
   expect(RULES['no name that AWS keeps']?.([of('SecurityGroup', 'sg-api')])).toHaveLength(1);
