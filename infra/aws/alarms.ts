@@ -10,9 +10,6 @@ import type { AlarmLine, AlarmSource, Measure } from './alarm-line.ts';
 import { ALARMS, connectionsAlarm } from './alarm-list.ts';
 import { metricNamespace } from './collector.ts';
 
-/** Of the repository that this stack is part of; an alarm's description links its runbook. */
-const RUNBOOKS = 'docs/operate.md';
-
 /** CloudFront's metrics stand there; an alarm's topic has to stand beside it. */
 const CDN_REGION = 'us-east-1';
 
@@ -31,6 +28,8 @@ export interface AlarmsArgs {
   readonly subjects: AlarmSubjects;
   readonly connectionsMax: number;
   readonly email: string;
+  /** Where the runbooks are; an alarm's description links its own. */
+  readonly runbooksUrl: string;
   readonly accountId: Output<string>;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -56,7 +55,7 @@ export class Alarms extends ComponentResource {
           `${name}-${line.name}${suffix}`,
           {
             ...(isOfCdn && { region: CDN_REGION }),
-            alarmDescription: `${line.name}: ${RUNBOOKS}#${line.runbook}`,
+            alarmDescription: `${line.name}: ${args.runbooksUrl}#${line.runbook}`,
             comparisonOperator: line.comparison,
             evaluationPeriods: line.periods,
             treatMissingData: line.missing,

@@ -128,6 +128,7 @@ export function makeApplication(
     },
     connectionsMax: platform.database.connectionsMax,
     email: settings.alarmEmail,
+    runbooksUrl: settings.runbooksUrl,
     accountId: place.accountId,
     tags,
   });

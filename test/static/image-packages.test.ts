@@ -76,7 +76,8 @@ test('a package for development or for laptops is found, however deep it is impo
   const tree: Readonly<Record<string, string>> = {
     'api/main.ts': "import { serve } from './serve.ts';\nimport type { Clip } from 'ajv';",
     'api/serve.ts': "export async function serve() {\n  await import('#domain/deep.ts');\n}",
-    'domain/deep.ts': "import fs from 'node:fs';\nimport {\n  a,\n  b,\n} from '@uppy/core/lib';\nexport * from 'pino-pretty';",
+    'domain/deep.ts':
+      "import fs from 'node:fs';\nimport {\n  a,\n  b,\n} from '@uppy/core/lib';\nexport * from 'pino-pretty';",
   };
   const { packages } = reachedFrom(['api/main.ts'], (file) => tree[file] ?? '');
   expect(notInstalled(packages)).toEqual([

@@ -1,63 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import type { StackOutputs } from '#infra/platform.ts';
+import { coverageOf } from '../allowed-words.ts';
 import type { Recorded, Recording } from '../recording.ts';
 import { allOf, list } from '../rules.ts';
-import { ACCESS_RULES, secretsInPlain } from './access-rules.ts';
-import { APP_RULES } from './app-rules.ts';
+import { differences, secretOutputs } from '../shared-rules.ts';
+import { secretsInPlain } from './access-rules.ts';
+import { DEFINITIONS, dataRule, RULES } from './all-rules.ts';
 import { containersIn } from './containers.ts';
 import { CONFIG, record, SECRETS } from './recording.ts';
-import { STORAGE_RULES } from './storage-rules.ts';
-
-/** Configurations that differ in what they register. */
-const STACKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'by default': CONFIG,
-  'large, with domains of its own and every extra': {
-    ...CONFIG,
-    domain: 'api.example.com',
-    zoneId: 'Z123',
-    mediaDomain: 'media.example.com',
-    mediaCertificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/1',
-    transcoderFallback: 'ffmpeg',
-    apiSize: 'large',
-    workerSize: 'large',
-    workerMax: '12',
-    databaseSize: 'large',
-    nat: 'perAz',
-    arm: 'true',
-    spot: 'true',
-    protectData: 'false',
-    archiveAfterDays: '180',
-    archiveUnusedAfterDays: '90',
-    playbackLogs: 'true',
-    budgetUsd: '500',
-    tracing: 'true',
-    flowLogs: 'true',
-    guardDuty: 'true',
-    securityHub: 'true',
-    inspector: 'true',
-    storageAudit: 'true',
-    corsOrigins: 'https://app.example.com, https://www.example.com',
-    signerKeys: '["-----BEGIN PUBLIC KEY-----"]',
-  },
-  'small, with FFmpeg alone, no NAT and tokens by public keys': {
-    ...CONFIG,
-    environment: 'staging-longest',
-    transcoder: 'ffmpeg',
-    nat: 'none',
-    databaseStandby: 'false',
-    apiMin: '1',
-    jwtJwksUrl: 'https://issuer.example.com/keys',
-    jwtIssuer: 'https://issuer.example.com',
-    jwtAudience: 'sluice',
-  },
-  'with Coconut and users of its own': {
-    ...CONFIG,
-    userPool: 'true',
-    transcoder: 'coconut',
-    coconutRegion: 'eu-west-1',
-  },
-};
+import { STACKS } from './stacks.ts';
 
 const OUTPUTS = Object.keys({
   apiUrl: true,
@@ -87,12 +39,13 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
     stack = await record(config);
   });
 
-  test.each(Object.entries({ ...STORAGE_RULES, ...ACCESS_RULES, ...APP_RULES }))(
-    'keeps to: %s',
-    (_name, rule) => {
-      expect(rule(stack.resources)).toEqual([]);
-    },
-  );
+  test.each(Object.entries(RULES))('keeps to: %s', (_name, rule) => {
+    expect(rule(stack.resources)).toEqual([]);
+  });
+
+  test('keeps its data where that is to be kept, and nothing else', () => {
+    expect(dataRule(config.protectData !== 'false')(stack.resources)).toEqual([]);
+  });
 
   test.each(['api', 'worker', 'migrate'])('gives %s an environment that the service takes', (role) => {
     const loaded = completeConfig(loadConfig({ ...environmentOf(stack.resources, role), SLUICE_IMAGE: '1' }));
@@ -113,13 +66,20 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
 
   test('shows what every cloud shows, and no secret', () => {
     expect(Object.keys(stack.outputs)).toEqual(expect.arrayContaining(OUTPUTS));
-    const hidden = Object.entries(stack.outputs).filter(([, { isSecret }]) => isSecret);
-    expect(hidden.map(([name]) => name)).toEqual([]);
+    expect(secretOutputs(stack)).toEqual([]);
+  });
+
+  test('links in each alarm its runbook, where this deployment keeps them', () => {
+    const at = 'runbooksUrl' in config ? config.runbooksUrl : 'docs/operate.md';
+    const alarms = allOf(stack.resources, 'MetricAlarm').filter(({ name }) => !/-(more|fewer)$/.test(name));
+    expect(alarms.length).toBeGreaterThan(20);
+    for (const { name, inputs } of alarms)
+      expect(inputs.alarmDescription, name).toMatch(
+        new RegExp(`^[\\w-]+: ${RegExp.escape(`${at}#`)}[\\w-]+$`),
+      );
   });
 
   test('registers the same a second time', async () => {
-    const again = await record(config);
-    const sorted = ({ resources }: Recording) => resources.map((each) => JSON.stringify(each)).sort();
-    expect(sorted(again)).toEqual(sorted(stack));
+    expect(differences(stack, await record(config))).toEqual([]);
   });
 });
