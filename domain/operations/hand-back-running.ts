@@ -12,7 +12,7 @@ import { lockVideoRow } from '../video/lock-video.ts';
  * @returns the ids of their videos
  */
 export async function handBackRunning(
-  context: Needs<'em' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>,
+  context: Needs<'em' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>,
 ): Promise<string[]> {
   const { em } = context;
   const running = await em

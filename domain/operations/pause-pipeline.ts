@@ -34,7 +34,9 @@ export interface PausedPipeline {
  * Twice is once. Throws DomainError `forbidden`.
  */
 export async function pausePipeline(
-  context: Needs<'em' | 'actor' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>,
+  context: Needs<
+    'em' | 'actor' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
+  >,
   { reason, handBack = false }: PausePipeline,
 ): Promise<PausedPipeline> {
   const { em, actor, log, now } = context;

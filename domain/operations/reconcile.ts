@@ -13,7 +13,7 @@ import { checkSessions } from '../upload/check-sessions.ts';
 import { wakeUnlessPaused } from './put-off-jobs.ts';
 
 type Context = Needs<
-  'em' | 'actor' | 'storage' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
+  'em' | 'actor' | 'storage' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
 >;
 
 /**

@@ -21,7 +21,9 @@ import { TranscodeJob } from './transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from './transcode-job-states.ts';
 import { verifyOutput } from './verify-output.ts';
 
-type Context = Needs<'em' | 'storage' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+type Context = Needs<
+  'em' | 'storage' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
+>;
 
 /**
  * Applies one event of the inbox. An event is a hint: READY counts when storage holds the whole output of that very

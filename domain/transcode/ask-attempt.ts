@@ -13,7 +13,7 @@ import type { TranscodeJob } from './transcode-job.entity.ts';
 import { verifyOutput } from './verify-output.ts';
 
 export type AskContext = Needs<
-  'em' | 'storage' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
+  'em' | 'storage' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
 >;
 
 /** What has to be written exactly when the attempt's state moves; both rows are locked. */

@@ -11,8 +11,9 @@ import { planTranscode } from './plan-transcode.ts';
 import { type AttemptToStart, dispatchWaiting, startAttempt } from './start-attempt.ts';
 import type { TranscodeJob } from './transcode-job.entity.ts';
 import type { TranscodeJobState } from './transcode-job-states.ts';
+import { transcodersInReach } from './transcoders-in-reach.ts';
 
-type Context = Needs<'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+type Context = Needs<'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 
 export interface FailedAttempt {
   readonly job: TranscodeJob;
@@ -25,7 +26,7 @@ export interface FailedAttempt {
 
 /**
  * Ends an attempt that failed: another one after a wait that doubles, until the last of this transcoder; then the same
- * number at the fallback, where there is one; then the video is FAILED and the dead letters know. A fault of the source
+ * number at the fallback, where there is one that reaches the video; then the video is FAILED and the dead letters know. A fault of the source
  * ends it at once. A READY video stays READY. Both rows are locked.
  */
 export async function failAttempt(context: Context, tx: EntityManager, failed: FailedAttempt): Promise<void> {
@@ -44,7 +45,8 @@ export async function failAttempt(context: Context, tx: EntityManager, failed: F
     await startAttempt(context, tx, { ...successorOf(job), failedBefore: failures, runAt });
     return;
   }
-  const fallback = fallbackAfter(transcoders, job, reason);
+  const { configured } = transcodersInReach(context, video.storage);
+  const fallback = fallbackAfter({ ...transcoders, configured }, job, reason);
   if (fallback) {
     log.warn({ jobId: job.id, videoId: video.id, from: job.provider, to: fallback, reason }, 'falling back');
     await startAttempt(context, tx, {

@@ -11,7 +11,7 @@ import { isRemote } from './remote-transcoder.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 import { isOpenJob } from './transcode-job-states.ts';
 
-type Context = Needs<'em' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+type Context = Needs<'em' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 
 /** A source that takes its worker down this often in a row is to blame, and would go on for ever. */
 const LOST_IN_A_ROW_MAX = 5;

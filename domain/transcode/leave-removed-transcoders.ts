@@ -5,8 +5,9 @@ import { lockVideoRow } from '../video/lock-video.ts';
 import { replaceAttempt } from './end-attempt.ts';
 import { TranscodeJob } from './transcode-job.entity.ts';
 import { isOpenJob } from './transcode-job-states.ts';
+import { transcodersInReach } from './transcoders-in-reach.ts';
 
-type Context = Needs<'em' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+type Context = Needs<'em' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
 
 /** In a deploy, processes with the old and with the new configuration stand side by side; none takes as long. */
 const REMOVED_AFTER_SECONDS = 900;
@@ -14,7 +15,7 @@ const ATTEMPTS_PER_ROUND = 100;
 
 /**
  * Attempts at a transcoder that nobody in this deployment has set up any more begin anew, uncounted, at the deployment's
- * own: nobody could hand them over, ask about them or cancel them (R8). A process that still has it keeps its standing
+ * own, or at FFmpeg where that one does not reach the video: nobody could hand them over, ask about them or cancel them (R8). A process that still has it keeps its standing
  * free, and nothing moves. Safe to run by several at once.
  */
 export async function leaveRemovedTranscoders(context: Context): Promise<void> {
@@ -29,14 +30,14 @@ export async function leaveRemovedTranscoders(context: Context): Promise<void> {
 }
 
 function leave(context: Context, { id, video_id }: { id: string; video_id: string }): Promise<void> {
-  const { transcoders, log } = context;
   return transaction(context.em, async (tx) => {
     const video = await lockVideoRow(tx, video_id);
     const job = video && (await tx.findOne(TranscodeJob, { id }));
     if (!video || !job || !isOpenJob(job.state)) return;
-    const detail = `${job.provider} is not set up any more; it begins anew at ${transcoders.defaultName}`;
-    log.warn({ jobId: id, videoId: video_id }, detail);
+    const { defaultName: at } = transcodersInReach(context, video.storage);
+    const detail = `${job.provider} is not set up any more; it begins anew at ${at}`;
+    context.log.warn({ jobId: id, videoId: video_id }, detail);
     const because = { reason: 'TRANSCODE_ERROR', detail } as const;
-    await replaceAttempt(context, tx, { job, video, as: 'LOST', because, at: transcoders.defaultName });
+    await replaceAttempt(context, tx, { job, video, as: 'LOST', because, at });
   });
 }

@@ -22,7 +22,7 @@ import { TranscodeJob } from './transcode-job.entity.ts';
 import { verifyOutput } from './verify-output.ts';
 
 export type AttemptContext = Needs<
-  'em' | 'storage' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
+  'em' | 'storage' | 'storages' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'
 >;
 
 /**
