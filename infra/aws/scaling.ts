@@ -86,7 +86,12 @@ export function outSteps(
 export function scaleByBacklog(
   name: string,
   scaling: aws.appautoscaling.Target,
-  { environment, backlog, max }: { environment: string; backlog: Backlog; max: number },
+  {
+    environment,
+    backlog,
+    max,
+    tags,
+  }: { environment: string; backlog: Backlog; max: number; tags: Readonly<Record<string, string>> },
   child: Child,
 ): void {
   const of = {
@@ -132,6 +137,7 @@ export function scaleByBacklog(
     statistic: 'Maximum',
     period: 60,
     treatMissingData: 'missing',
+    tags,
   };
   new aws.cloudwatch.MetricAlarm(
     `${name}-more`,

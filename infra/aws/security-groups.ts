@@ -34,9 +34,11 @@ export interface GroupIds {
 export class SecurityGroups extends ComponentResource {
   /** Told when every rule stands. */
   readonly ids: Output<GroupIds>;
+  readonly #tags: Readonly<Record<string, string>>;
 
   constructor(name: string, args: SecurityGroupsArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:SecurityGroups', name, {}, options);
+    this.#tags = args.tags;
     const child = { parent: this };
     const group = (role: string, description: string) =>
       new aws.ec2.SecurityGroup(
@@ -71,13 +73,14 @@ export class SecurityGroups extends ComponentResource {
           fromPort: API_PORT,
           toPort: API_PORT,
           ...from(service),
+          tags: args.tags,
         },
         child,
       ),
       // To storage, providers, owners' webhooks: hosts that nobody knows beforehand.
       new aws.vpc.SecurityGroupEgressRule(
         `${name}-service-out`,
-        { securityGroupId: service.id, ipProtocol: '-1', cidrIpv4: '0.0.0.0/0' },
+        { securityGroupId: service.id, ipProtocol: '-1', cidrIpv4: '0.0.0.0/0', tags: args.tags },
         child,
       ),
     );
@@ -99,7 +102,14 @@ export class SecurityGroups extends ComponentResource {
   ): CustomResource {
     return new aws.vpc.SecurityGroupIngressRule(
       name,
-      { securityGroupId: group.id, ipProtocol: 'tcp', fromPort: port, toPort: port, ...source },
+      {
+        securityGroupId: group.id,
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        ...source,
+        tags: this.#tags,
+      },
       { parent: this },
     );
   }

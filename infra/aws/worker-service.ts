@@ -62,7 +62,12 @@ export class WorkerService extends ComponentResource {
       { ...child, dependsOn: cluster.capacity },
     );
     const backlog = backlogOf(transcoder === 'ffmpeg');
-    scaleByBacklog(name, service.scaling, { environment, backlog, max: fleet.max }, { parent: service });
+    scaleByBacklog(
+      name,
+      service.scaling,
+      { environment, backlog, max: fleet.max, tags: args.tags },
+      { parent: service },
+    );
     this.serviceName = service.serviceName;
     this.registerOutputs({ serviceName: this.serviceName });
   }

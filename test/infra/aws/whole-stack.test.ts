@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import type { StackOutputs } from '#infra/platform.ts';
-import { coverageOf } from '../allowed-words.ts';
+import { checkedMembers } from '../allowed-words.ts';
 import type { Recorded, Recording } from '../recording.ts';
 import { allOf, list } from '../rules.ts';
 import { differences, secretOutputs } from '../shared-rules.ts';
 import { secretsInPlain } from './access-rules.ts';
 import { DEFINITIONS, dataRule, RULES } from './all-rules.ts';
 import { containersIn } from './containers.ts';
-import { CONFIG, record, SECRETS } from './recording.ts';
+import { record, SECRETS } from './recording.ts';
 import { STACKS } from './stacks.ts';
 
 const OUTPUTS = Object.keys({
@@ -33,10 +33,13 @@ function environmentOf(resources: readonly Recorded[], role: string): Record<str
   ]);
 }
 
+const registered: Recorded[] = [];
+
 describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
   let stack: Recording;
   beforeAll(async () => {
     stack = await record(config);
+    registered.push(...stack.resources);
   });
 
   test.each(Object.entries(RULES))('keeps to: %s', (_name, rule) => {
@@ -82,4 +85,39 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
   test('registers the same a second time', async () => {
     expect(differences(stack, await record(config))).toEqual([]);
   });
+});
+
+test('words of all these stacks were held against the type definitions', () => {
+  const checked = checkedMembers(registered, DEFINITIONS);
+  expect(checked.length).toBeGreaterThan(80);
+  expect(new Set(checked.map((member) => member.split('.')[0])).size).toBeGreaterThan(35);
+  expect(checked).toEqual(
+    expect.arrayContaining([
+      'BucketLifecycleConfiguration.rules.transitions.storageClass',
+      'BucketOwnershipControls.rule.objectOwnership',
+      'BucketServerSideEncryptionConfiguration.rules.applyServerSideEncryptionByDefault.sseAlgorithm',
+      'Distribution.defaultCacheBehavior.viewerProtocolPolicy',
+      'Distribution.priceClass',
+      'Distribution.viewerCertificate.minimumProtocolVersion',
+      'EventApiDestination.httpMethod',
+      'EventConnection.authorizationType',
+      'FlowLog.trafficType',
+      'Instance.engine',
+      'Instance.instanceClass',
+      'Listener.defaultActions.type',
+      'Listener.protocol',
+      'Listener.sslPolicy',
+      'MetricAlarm.comparisonOperator',
+      'MetricAlarm.metricQueries.metric.stat',
+      'MetricAlarm.statistic',
+      'MetricAlarm.treatMissingData',
+      'OriginAccessControl.originAccessControlOriginType',
+      'OriginAccessControl.signingBehavior',
+      'Policy.policyType',
+      'TaskDefinition.networkMode',
+      'TaskDefinition.requiresCompatibilities',
+      'TaskDefinition.runtimePlatform.cpuArchitecture',
+      'WebAcl.scope',
+    ]),
+  );
 });

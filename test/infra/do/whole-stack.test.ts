@@ -1,41 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import type { StackOutputs } from '#infra/platform.ts';
+import { checkedMembers } from '../allowed-words.ts';
 import type { Recorded, Recording } from '../recording.ts';
 import { allOf, list } from '../rules.ts';
-import { APP_RULES } from './app-rules.ts';
-import { DATA_RULES } from './data-rules.ts';
-import { CONFIG, LIVE_URL, record, SECRETS } from './recording.ts';
-
-/** Configurations that differ in what they register. */
-const STACKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'by default': CONFIG,
-  'large, with names of its own and FFmpeg behind Coconut': {
-    ...CONFIG,
-    domain: 'api.example.com',
-    zone: 'example.com',
-    mediaDomain: 'media.example.com',
-    transcoderFallback: 'ffmpeg',
-    apiSize: 'large',
-    workerSize: 'large',
-    databaseSize: 'large',
-    databaseStorageGib: '301',
-    image: 'registry.digitalocean.com/example/sluice:1.2.3',
-    registryTier: 'basic',
-    registryCredentials: 'user:registry-token',
-    corsOrigins: 'https://app.example.com, https://www.example.com',
-  },
-  'small, with FFmpeg alone, one node and tokens by public keys': {
-    ...CONFIG,
-    environment: 'longest-of-all1',
-    transcoder: 'ffmpeg',
-    databaseStandby: 'false',
-    apiMin: '1',
-    jwtJwksUrl: 'https://issuer.example.com/keys',
-    jwtIssuer: 'https://issuer.example.com',
-    jwtAudience: 'sluice',
-  },
-};
+import { differences, nothingKept, secretOutputs } from '../shared-rules.ts';
+import { DEFINITIONS, RULES } from './all-rules.ts';
+import { LIVE_URL, record, SECRETS } from './recording.ts';
+import { STACKS } from './stacks.ts';
 
 const OUTPUTS = Object.keys({
   apiUrl: true,
@@ -53,13 +25,16 @@ function environmentIn(resources: readonly Recorded[]): Record<string, string> {
   );
 }
 
+const registered: Recorded[] = [];
+
 describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
   let stack: Recording;
   beforeAll(async () => {
     stack = await record(config);
+    registered.push(...stack.resources);
   });
 
-  test.each(Object.entries({ ...DATA_RULES, ...APP_RULES }))('keeps to %s', (_name, rule) => {
+  test.each(Object.entries(RULES))('keeps to %s', (_name, rule) => {
     expect(rule(stack.resources)).toEqual([]);
   });
 
@@ -78,7 +53,7 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
 
   test('shows what every cloud shows, and no secret', () => {
     expect(Object.keys(stack.outputs)).toEqual(OUTPUTS);
-    expect(Object.entries(stack.outputs).filter(([, { isSecret }]) => isSecret)).toEqual([]);
+    expect(secretOutputs(stack)).toEqual([]);
   });
 
   test('keeps each secret in the one variable that is encrypted', () => {
@@ -93,13 +68,39 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
 
   test('is all disposable where the data is not to be kept', async () => {
     const { resources } = await record({ ...config, protectData: 'false' });
-    expect(resources.filter(({ isProtected, isRetained }) => isProtected || isRetained)).toEqual([]);
+    expect(nothingKept(resources)).toEqual([]);
     expect(allOf(resources, 'SpacesBucket').map(({ inputs }) => inputs.forceDestroy)).toEqual([true, true]);
   });
 
   test('registers the same a second time', async () => {
-    const again = await record(config);
-    const sorted = ({ resources }: Recording) => resources.map((each) => JSON.stringify(each)).sort();
-    expect(sorted(again)).toEqual(sorted(stack));
+    expect(differences(stack, await record(config))).toEqual([]);
   });
+});
+
+test('words of all these stacks were held against the type definitions', () => {
+  const checked = checkedMembers(registered, DEFINITIONS);
+  expect(checked.length).toBeGreaterThan(30);
+  expect(checked).toEqual(
+    expect.arrayContaining([
+      'App.spec.alerts.rule',
+      'App.spec.domainNames.type',
+      'App.spec.envs.scope',
+      'App.spec.envs.type',
+      'App.spec.jobs.kind',
+      'App.spec.region',
+      'App.spec.services.alerts.operator',
+      'App.spec.services.alerts.window',
+      'App.spec.services.image.registryType',
+      'Certificate.type',
+      'DatabaseCluster.engine',
+      'DatabaseCluster.size',
+      'DatabaseFirewall.rules.type',
+      'MonitorAlert.type',
+      'MonitorAlert.window',
+      'SpacesBucket.acl',
+      'SpacesKey.grants.permission',
+      'UptimeAlert.period',
+      'UptimeAlert.type',
+    ]),
+  );
 });

@@ -1,0 +1,36 @@
+import type { Inputs, Rule } from '../rules.ts';
+import { kept, nothingKept, sharedRules } from '../shared-rules.ts';
+import { TypeDefinitions } from '../type-definitions.ts';
+import { ACCESS_RULES } from './access-rules.ts';
+import { APP_RULES } from './app-rules.ts';
+import { METRIC_RULES } from './metric-rules.ts';
+import { NAME_FORMS } from './name-forms.ts';
+import { STORAGE_RULES } from './storage-rules.ts';
+
+export const DEFINITIONS = new TypeDefinitions('aws');
+
+export const SHARED_RULES = sharedRules({
+  definitions: DEFINITIONS,
+  names: NAME_FORMS,
+  roots: {},
+  isTagged: (tags) => {
+    const { project, environment, layer } = (tags ?? {}) as Inputs;
+    return project === 'sluice' && typeof environment === 'string' && typeof layer === 'string';
+  },
+  untagged: {},
+});
+
+/** What holds for any stack, by what it says. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  ...STORAGE_RULES,
+  ...ACCESS_RULES,
+  ...APP_RULES,
+  ...METRIC_RULES,
+  ...SHARED_RULES,
+};
+
+/** What cannot be made again. */
+const DATA = ['Bucket', 'Instance', 'UserPool'];
+
+/** What holds for the data of a stack by its `protectData`. */
+export const dataRule = (isKept: boolean): Rule => (isKept ? kept(DATA) : nothingKept);

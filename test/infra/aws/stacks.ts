@@ -1,0 +1,53 @@
+import type { StackConfig } from '../recording.ts';
+import { CONFIG } from './recording.ts';
+
+/** Configurations that differ in what they register. */
+export const STACKS: Readonly<Record<string, StackConfig>> = {
+  'by default': CONFIG,
+  'large, with domains of its own and every extra': {
+    ...CONFIG,
+    domain: 'api.example.com',
+    zoneId: 'Z123',
+    mediaDomain: 'media.example.com',
+    mediaCertificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/1',
+    transcoderFallback: 'ffmpeg',
+    apiSize: 'large',
+    workerSize: 'large',
+    workerMax: '12',
+    databaseSize: 'large',
+    nat: 'perAz',
+    arm: 'true',
+    spot: 'true',
+    protectData: 'false',
+    archiveAfterDays: '180',
+    archiveUnusedAfterDays: '90',
+    playbackLogs: 'true',
+    budgetUsd: '500',
+    tracing: 'true',
+    flowLogs: 'true',
+    guardDuty: 'true',
+    securityHub: 'true',
+    inspector: 'true',
+    storageAudit: 'true',
+    corsOrigins: 'https://app.example.com, https://www.example.com',
+    signerKeys: '["-----BEGIN PUBLIC KEY-----"]',
+    runbooksUrl: 'https://git.example.com/video/docs/operate.md',
+  },
+  'small, with FFmpeg alone, no NAT and tokens by public keys': {
+    ...CONFIG,
+    environment: 'staging-longest',
+    transcoder: 'ffmpeg',
+    nat: 'none',
+    databaseStandby: 'false',
+    apiMin: '1',
+    jwtJwksUrl: 'https://issuer.example.com/keys',
+    jwtIssuer: 'https://issuer.example.com',
+    jwtAudience: 'sluice',
+  },
+  'with Coconut and users of its own': {
+    ...CONFIG,
+    userPool: 'true',
+    transcoder: 'coconut',
+    coconutRegion: 'eu-west-1',
+  },
+};

@@ -1,0 +1,98 @@
+import { knownWords } from './allowed-words.ts';
+import { networksApart } from './cidrs.ts';
+import { type NameForms, namesFit } from './names.ts';
+import type { Recorded, Recording } from './recording.ts';
+import type { Rule } from './rules.ts';
+import type { TypeDefinitions } from './type-definitions.ts';
+
+/** What the clouds differ in. */
+export interface CloudRules {
+  readonly definitions: TypeDefinitions;
+  readonly names: NameForms;
+  /** Types of resources that belong to nothing, each with its reason. */
+  readonly roots: Readonly<Record<string, string>>;
+  /** Tags that every resource bears which takes tags; types whose `tags` are something else, with what. */
+  readonly isTagged: (tags: unknown) => boolean;
+  readonly untagged: Readonly<Record<string, string>>;
+}
+
+/** What holds on any cloud, by what it says. */
+export function sharedRules(cloud: CloudRules): Readonly<Record<string, Rule>> {
+  return {
+    'says words that the provider knows': knownWords(cloud.definitions),
+    'names fit': namesFit(cloud.names, cloud.definitions),
+    'everything belongs to a component': belongs(cloud.roots),
+    'everything is tagged': tagged(cloud),
+    'networks lie apart': networksApart,
+    'no output became text': noText,
+  };
+}
+
+const kindOf = ({ type }: Recorded) => type.split(':').at(-1) ?? '';
+
+/** A chain of parents ends: where each resource has one, its last is a component. */
+function belongs(roots: Readonly<Record<string, string>>): Rule {
+  return (resources) =>
+    resources
+      .filter((resource) => resource.parent === '' && !(kindOf(resource) in roots))
+      .map(({ type, name }) => `${type} ${name}: belongs to nothing`);
+}
+
+function tagged({ definitions, isTagged, untagged }: CloudRules): Rule {
+  return (resources) =>
+    resources
+      .filter(
+        (resource) => 'tags' in (definitions.argsOf(resource.type) ?? {}) && !(kindOf(resource) in untagged),
+      )
+      .filter(({ inputs }) => !isTagged(inputs.tags))
+      .map(({ type, name }) => `${type} ${name}: does not bear our tags`);
+}
+
+/** What JavaScript makes of an output or an object that is put into a text. */
+const MADE_TEXT = /Calling \[toString\]|\[object Object\]|\bundefined\b|\bNaN\b/;
+
+const noText: Rule = (resources) =>
+  resources.flatMap(({ type, name, inputs }) =>
+    Object.entries(inputs)
+      .filter(([, value]) => MADE_TEXT.test(JSON.stringify(value) ?? ''))
+      .map(
+        ([member]) =>
+          `${type} ${name}: ${member} holds ${MADE_TEXT.exec(JSON.stringify(inputs[member]))?.[0]}`,
+      ),
+  );
+
+/**
+ * What cannot be made again is protected and outlives the stack, and nothing else does.
+ *
+ * @param kinds last part of the types
+ */
+export function kept(kinds: readonly string[]): Rule {
+  return (resources) =>
+    resources.flatMap((resource) => {
+      const { type, name, isProtected, isRetained } = resource;
+      if (!kinds.includes(kindOf(resource)))
+        return isProtected || isRetained ? [`${type} ${name}: stays behind`] : [];
+      return [
+        ...(isProtected ? [] : [`${type} ${name}: can be destroyed`]),
+        ...(isRetained ? [] : [`${type} ${name}: goes with the stack`]),
+      ];
+    });
+}
+
+/** Where data is not to be kept, the engine destroys all of it. */
+export const nothingKept: Rule = kept([]);
+
+/** What two runs of one program register differently: each would be a change that nobody made. */
+export function differences(first: Recording, second: Recording): string[] {
+  const told = ({ resources, components }: Recording) =>
+    new Set([...resources, ...components].map((each) => JSON.stringify(each)));
+  const [one, other] = [told(first), told(second)];
+  return [...one.symmetricDifference(other)].map((each) => each.slice(0, 200));
+}
+
+/** Names of outputs that are secrets: what a stack shows may be seen by anybody. */
+export function secretOutputs({ outputs }: Recording): string[] {
+  return Object.entries(outputs)
+    .filter(([, { isSecret }]) => isSecret)
+    .map(([name]) => name);
+}
