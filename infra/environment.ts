@@ -38,6 +38,7 @@ export function environmentOf(platform: Platform, settings: ServiceSettings): Va
     secret('STORAGE_WEBHOOK_SECRET', secrets.storageWebhook),
     plain('MAX_REQUEST_SECONDS', String(settings.maxRequestSeconds)),
     ...ofMachine(platform.machine),
+    ...(settings.canarySubject === undefined ? [] : [plain('CANARY_SUBJECT', settings.canarySubject)]),
     ...(settings.otlpEndpoint === null ? [] : [plain('OTEL_EXPORTER_OTLP_ENDPOINT', settings.otlpEndpoint)]),
   ];
 }

@@ -24,6 +24,8 @@ export interface ServiceSettings {
   /** A little less than what stands before the service allows (R23). */
   readonly maxRequestSeconds: number;
   readonly otlpEndpoint: string | null;
+  /** The `sub` of whoever probes the service; left out where nobody does. */
+  readonly canarySubject?: string;
 }
 
 export const SIZES = ['small', 'medium', 'large'] as const;

@@ -4,7 +4,7 @@ import { type RunningApi, serveApi } from '#api/serve.ts';
 import { ownerIdOf } from '#domain/access/owner-id.ts';
 import { sweepCanary } from '#domain/operations/sweep-canary.ts';
 import { checkSessions } from '#domain/upload/check-sessions.ts';
-import { CANARY_ARCHIVE_PATHS } from '#infra/aws/canary/code.ts';
+import { CANARY_ARCHIVE_PATHS, CANARY_STEPS } from '#infra/aws/canary/code.ts';
 import { waitFor } from '#test/support/conditions.ts';
 import { createTestPlatform, type TestPlatform } from '#test/support/platform.ts';
 import { freePort } from '#test/support/ports.ts';
@@ -13,7 +13,6 @@ import { type CanaryRun, runCanary } from './lambda.ts';
 
 const SUBJECT = 'sluice-canary';
 const OWNER = ownerIdOf(SUBJECT, '');
-const STEPS = ['credential', 'create', 'start', 'sign', 'store', 'look', 'delete'];
 const HOUR_MS = 3_600_000;
 
 type Answer = (request: Request) => Response | Promise<Response>;
@@ -106,7 +105,7 @@ test.each(CANARY_ARCHIVE_PATHS)(
       passed: true,
       message: expect.stringContaining('signed, taken by storage'),
     });
-    expect(done.steps).toEqual(STEPS.map((name) => ({ name, passed: true })));
+    expect(done.steps).toEqual(CANARY_STEPS.map((name) => ({ name, passed: true })));
     const kept = await sql('select id from videos where owner_id = ? and deleted_at is null', [OWNER]);
     expect(kept).toEqual([]);
     expect(await leftAfterSweep()).toEqual({ videos: 0, multiparts: [] });

@@ -16,3 +16,9 @@ export const CANARY_SCRIPT = path.join(import.meta.dirname, 'index.cjs');
  * a Lambda layer. It is `.js` there, with no package.json above it, which is CommonJS.
  */
 export const CANARY_ARCHIVE_PATHS = ['index.js', 'nodejs/node_modules/index.js'] as const;
+
+/** How often it runs, and what a run may take. */
+export const CANARY_RUNS = { everyMinutes: 5, timeoutSeconds: 120, memoryMib: 960 } as const;
+
+/** What it does, one after the other; each has metrics of its own. */
+export const CANARY_STEPS = ['credential', 'create', 'start', 'sign', 'store', 'look', 'delete'] as const;
