@@ -1,15 +1,13 @@
-import { type Config, interpolate, type Output } from '@pulumi/pulumi';
-import { refuseTooManyConnections } from '../connections.ts';
+import { interpolate, type Output } from '@pulumi/pulumi';
 import { environmentOf } from '../environment.ts';
 import type { Platform, SecondStoragePart, StackOutputs } from '../platform.ts';
 import type { Settings } from '../settings.ts';
 import { Application } from './application.ts';
+import type { ApplicationPlan } from './application-plan.ts';
 import type { DataFacts } from './data.ts';
 import type { DoSettings } from './do-settings.ts';
-import { imageSource } from './image.ts';
-import { type Keys, platformOf, seenFromSecond, workerSize } from './platform.ts';
+import { type PlatformParts, platformOf, seenFromSecond } from './platform.ts';
 import { networkOf, type SiteFacts, secondNetworkOf } from './site.ts';
-import { API_SIZES, instancesAtMost } from './sizes.ts';
 import type { StorageFacts } from './storage.ts';
 import { StorageKeys } from './storage-keys.ts';
 import { Uptime } from './uptime.ts';
@@ -18,6 +16,7 @@ import { Uptime } from './uptime.ts';
 export interface Foundations {
   readonly site: Output<SiteFacts>;
   readonly data: DataFacts;
+  readonly plan: ApplicationPlan;
 }
 
 /** What is shown besides where there are two regions: the balancer's pools, and the other storage. */
@@ -33,38 +32,28 @@ export interface SecondOutputs {
 export function makeApplication(
   settings: Settings,
   own: DoSettings,
-  config: Config,
-  { site, data }: Foundations,
+  { site, data, plan }: Foundations,
 ): StackOutputs & Partial<SecondOutputs> {
   const { environment, service, alarmEmail: email } = settings;
   const { region } = own;
   const { second } = data;
   const name = `sluice-${environment}`;
-  const api = { fleet: settings.api, size: API_SIZES[settings.api.size] };
-  const worker = { fleet: settings.worker, size: workerSize(settings) };
-  const regions = second === null ? 1 : 2;
-  refuseTooManyConnections(
-    {
-      api: regions * instancesAtMost(api.fleet, api.size),
-      worker: instancesAtMost(worker.fleet, worker.size),
-    },
-    service.databasePoolSize,
-    data.database.connectionsMax,
-  );
+  const { api, image } = plan;
   const shared = {
     projectId: data.projectId,
-    image: imageSource(settings.image),
+    image,
     registryCredentials: own.registryCredentials,
     api,
     alarmEmail: email,
   };
-  const platform = platformOf(settings, own, config, { data, keys: keysOf(name, settings, data) });
+  const keys = keysOf(name, settings, data);
+  const platform = platformOf(settings, { data, plan, keys, coconutRegion: own.coconutRegion });
   const home = new Application(name, {
     ...shared,
     region,
     vpcId: networkOf(site, { environment, region }).vpcId,
     variables: environmentOf(platform, service),
-    worker,
+    worker: plan.worker,
     domain: domainOf(settings, own, second),
   });
   const apiUrl = settings.domain === null ? home.url : interpolate`https://${settings.domain}`;
@@ -94,7 +83,11 @@ export function makeApplication(
 }
 
 /** Coconut gets one to the home's media only: the other storage's videos are FFmpeg's. */
-function keysOf(name: string, { transcoder }: Settings, { storage, second }: DataFacts): Keys {
+function keysOf(
+  name: string,
+  { transcoder }: Settings,
+  { storage, second }: DataFacts,
+): PlatformParts['keys'] {
   return {
     home: new StorageKeys(name, { ...storage, hasCoconut: transcoder === 'coconut' }),
     second: second && new StorageKeys(`${name}-${second.region}`, { ...second, hasCoconut: false }),

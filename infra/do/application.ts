@@ -7,11 +7,10 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import type { Variable } from '../environment.ts';
-import type { Fleet } from '../settings.ts';
+import type { RolePlan } from './application-plan.ts';
 import { apiService, appAlerts, migrateJob, workerComponent } from './components.ts';
 import type { ImageSource } from './image.ts';
 import { appRegion, type Region } from './regions.ts';
-import type { InstanceSize } from './sizes.ts';
 
 export interface ApplicationArgs {
   readonly region: Region;
@@ -20,9 +19,9 @@ export interface ApplicationArgs {
   readonly image: ImageSource;
   readonly registryCredentials: Output<string> | null;
   readonly variables: readonly Variable[];
-  readonly api: { readonly fleet: Fleet; readonly size: InstanceSize };
+  readonly api: RolePlan;
   /** Null beside an application that has workers, and that migrates for both. */
-  readonly worker: { readonly fleet: Fleet; readonly size: InstanceSize } | null;
+  readonly worker: RolePlan | null;
   /** That it answers to; null for the platform's own name. */
   readonly domain: { readonly name: string; readonly zone: string | null } | null;
   readonly alarmEmail: string;

@@ -1,6 +1,7 @@
 import type { Config } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
 import { makeApplication } from './app.ts';
+import { applicationPlan } from './application-plan.ts';
 import { makeData } from './data.ts';
 import { DATABASE_SIZES } from './database-sizes.ts';
 import { doSettingsFrom } from './do-settings.ts';
@@ -20,9 +21,10 @@ export async function deploy(settings: Settings, config: Config): Promise<Record
   const own = doSettingsFrom(config);
   const { region } = own;
   const secondRegion = secondRegionOf(settings, own);
-  // Both names first: nothing is read or made while one is missing.
+  // All of that first: nothing is read or made while something is missing.
   const siteStack = layer === 'data' || layer === 'app' ? needed('siteStack', settings) : null;
   const dataStack = layer === 'app' ? needed('dataStack', settings) : null;
+  const plan = layer === 'all' || layer === 'app' ? applicationPlan(settings, own, config) : null;
   const site = siteStack === null ? makeSite(settings, own, secondRegion) : referencedSite(siteStack);
   if (layer === 'site') return { site };
   const { connectionsMax } = DATABASE_SIZES[settings.database.size];
@@ -30,8 +32,8 @@ export async function deploy(settings: Settings, config: Config): Promise<Record
     dataStack === null
       ? makeData(settings, own, site, secondRegion)
       : referencedData(dataStack, { region, secondRegion, connectionsMax });
-  if (layer === 'data') return { ...dataOutputs(data), playbackUrl: data.storage.playbackUrl };
-  return { ...makeApplication(settings, own, config, { site, data }) };
+  if (plan === null) return { ...dataOutputs(data), playbackUrl: data.storage.playbackUrl };
+  return { ...makeApplication(settings, own, { site, data, plan }) };
 }
 
 function needed(key: 'siteStack' | 'dataStack', settings: Settings): string {

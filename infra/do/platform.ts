@@ -1,11 +1,10 @@
-import { type Config, type Output, output } from '@pulumi/pulumi';
+import { type Output, output } from '@pulumi/pulumi';
 import type { AccessKey, MachinePart, Platform, SecondStoragePart, TranscodingPart } from '../platform.ts';
-import { serviceSecretsFrom, transcoderWebhookSecret } from '../service-secrets.ts';
 import type { Settings } from '../settings.ts';
+import type { ApplicationPlan, ApplicationSecrets } from './application-plan.ts';
 import type { DataFacts } from './data.ts';
-import type { DoSettings } from './do-settings.ts';
 import { spacesEndpoint } from './regions.ts';
-import { type InstanceSize, WORKER_SIZES } from './sizes.ts';
+import type { InstanceSize } from './sizes.ts';
 import type { StorageFacts } from './storage.ts';
 import type { StorageKeys } from './storage-keys.ts';
 
@@ -16,34 +15,32 @@ const OWN_ADDRESS = '${APP_URL}';
 /** Half of the 2 GiB that an instance has on disk: one that fills it up is replaced (R23). */
 const TMP_MAX_BYTES = 1024 ** 3;
 
-/** What the service is given of storage: the home's, with Coconut's key, and the second region's. */
-export interface Keys {
-  readonly home: StorageKeys;
-  readonly second: StorageKeys | null;
+/** What the platform is put together from. */
+export interface PlatformParts {
+  readonly data: DataFacts;
+  readonly plan: ApplicationPlan;
+  readonly coconutRegion: string;
+  /** The home's, with Coconut's, and those of the second region. */
+  readonly keys: { readonly home: StorageKeys; readonly second: StorageKeys | null };
 }
 
-/** What DigitalOcean delivers to the home's application, put together from the parts of the stack. */
+/** What DigitalOcean delivers to the home's application. */
 export function platformOf(
-  settings: Settings,
-  { cdnToken, coconutApiKey, coconutRegion }: DoSettings,
-  config: Config,
-  { data, keys }: { readonly data: DataFacts; readonly keys: Keys },
+  { domain }: Pick<Settings, 'domain'>,
+  { data, plan, coconutRegion, keys }: PlatformParts,
 ): Platform {
+  const { secrets, worker } = plan;
   const second =
-    data.second && keys.second ? storageParts(data.second, keys.second.service, cdnToken()) : null;
+    data.second && keys.second ? storageParts(data.second, keys.second.service, secrets.cdnToken) : null;
   return {
     cloud: 'do',
-    publicUrl: output(settings.domain === null ? OWN_ADDRESS : `https://${settings.domain}`),
-    ...storageParts(data.storage, keys.home.service, cdnToken()),
+    publicUrl: output(domain === null ? OWN_ADDRESS : `https://${domain}`),
+    ...storageParts(data.storage, keys.home.service, secrets.cdnToken),
     ...(second && { second }),
     database: data.database,
-    transcoding: transcodingPart(keys.home, {
-      apiKey: coconutApiKey,
-      region: coconutRegion,
-      webhookSecret: () => transcoderWebhookSecret(config),
-    }),
-    secrets: serviceSecretsFrom(config, settings),
-    machine: machinePart(workerSize(settings)),
+    transcoding: transcodingPart(secrets.coconut, keys.home.coconut, coconutRegion),
+    secrets: secrets.service,
+    machine: machinePart(worker.size),
   };
 }
 
@@ -53,7 +50,6 @@ export function seenFromSecond(platform: Platform & { readonly second: SecondSto
   return { ...platform, ...second, second: { storage, delivery } };
 }
 
-/** One token serves both CDNs: it is of the account. */
 function storageParts(facts: StorageFacts, key: AccessKey, token: Output<string>): SecondStoragePart {
   const { region, sourceBucket, mediaBucket } = facts;
   return {
@@ -72,26 +68,12 @@ function storageParts(facts: StorageFacts, key: AccessKey, token: Output<string>
 
 /** Coconut has a key to storage, so it transcodes; else the workers do. */
 function transcodingPart(
-  { coconut }: Pick<StorageKeys, 'coconut'>,
-  account: { apiKey: () => Output<string>; region: string; webhookSecret: () => Output<string> },
+  secrets: ApplicationSecrets['coconut'],
+  storageKey: AccessKey | null,
+  region: string,
 ): TranscodingPart {
-  if (coconut === null) return { kind: 'ffmpeg' };
-  return {
-    kind: 'coconut',
-    apiKey: account.apiKey(),
-    region: account.region,
-    storageKey: coconut,
-    webhookSecret: account.webhookSecret(),
-  };
-}
-
-/**
- * What a worker runs on: small where it only calls, unless the fallback has to encode, or the videos of a second region
- * have to be: those no transcoder reaches that works elsewhere.
- */
-export function workerSize({ transcoder, service, worker, secondRegion }: Settings): InstanceSize {
-  const encodes = transcoder === 'ffmpeg' || service.transcoderFallback === 'ffmpeg' || secondRegion !== null;
-  return WORKER_SIZES[encodes ? 'encodes' : 'calls'][worker.size];
+  if (secrets === null || storageKey === null) return { kind: 'ffmpeg' };
+  return { kind: 'coconut', ...secrets, region, storageKey };
 }
 
 /** With which price FFmpeg's costs are calculated: two cores of the same kind cost the same on every size. */

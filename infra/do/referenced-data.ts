@@ -40,17 +40,8 @@ export function referencedData(
   const reference = new StackReference(stack);
   const shown = reference.requireOutput('data').apply((data) => data as ShownData);
   return {
-    storage: factsIn(
-      region,
-      shown.apply(({ storage }) => storage),
-    ),
-    second:
-      secondRegion === null
-        ? null
-        : factsIn(
-            secondRegion,
-            shown.apply(({ second }) => second),
-          ),
+    storage: factsIn(region, shown.storage),
+    second: secondRegion === null ? null : factsIn(secondRegion, shown.second),
     projectId: shown.projectId,
     database: {
       url: reference.requireOutput('databaseUrl').apply(String),
@@ -61,13 +52,16 @@ export function referencedData(
 }
 
 function factsIn(region: Region, shown: Output<ShownStorage | null>): StorageFacts {
-  const found = shown.apply((storage) => {
-    if (storage?.region === region) return storage;
-    const where = storage === null ? 'nowhere else' : `in ${storage.region}`;
-    throw new Error(
-      `The data stack has no storage in ${region}, but ${where}: region and secondRegion must agree`,
-    );
-  });
-  const { sourceBucket, mediaBucket, playbackUrl, cdnEndpointId } = found;
+  const { sourceBucket, mediaBucket, playbackUrl, cdnEndpointId } = shown.apply((storage) =>
+    storageIn(region, storage),
+  );
   return { region, sourceBucket, mediaBucket, playbackUrl, cdnEndpointId };
+}
+
+/** Throws one line when the storage is not where it is looked for. */
+export function storageIn<S extends Pick<ShownStorage, 'region'>>(region: Region, shown: S | null): S {
+  if (shown?.region === region) return shown;
+  throw new Error(
+    `The data stack has its storage in ${shown?.region ?? 'one region'}, this one looks for it in ${region}: set region and secondRegion alike`,
+  );
 }

@@ -32,16 +32,17 @@ export function makeSite(
 ): Output<SiteFacts> {
   const plan = { environments, regions: [region, ...(secondRegion === null ? [] : [secondRegion])] };
   const cidrs = environmentCidrs({ ...plan, key: 'networkCidr', cidr: networkCidr });
-  const { byEnvironment: networks } = new Networks('sluice', { region, cidrs });
-  if (registryTier !== null) makeRegistry('sluice', registryTier, region);
-  if (secondRegion === null) return output({ region, networks, second: null });
-  const name = `sluice-${secondRegion}`;
-  const second = new Networks(name, {
+  const second = secondRegion !== null && {
     region: secondRegion,
     cidrs: environmentCidrs({ ...plan, key: 'secondNetworkCidr', cidr: secondNetworkCidr }),
-  });
-  const { joined } = new Peerings(name, { home: networks, second: second.byEnvironment });
-  return output({ region, networks, second: { region: secondRegion, networks: joined } });
+  };
+  const { byEnvironment: networks } = new Networks('sluice', { region, cidrs });
+  if (registryTier !== null) makeRegistry('sluice', registryTier, region);
+  if (!second) return output({ region, networks, second: null });
+  const name = `sluice-${second.region}`;
+  const { byEnvironment: there } = new Networks(name, second);
+  const { joined } = new Peerings(name, { home: networks, second: there });
+  return output({ region, networks, second: { region: second.region, networks: joined } });
 }
 
 /** The site that another stack made. */
@@ -55,22 +56,26 @@ export interface NetworkQuestion {
   readonly region: Region;
 }
 
-/** The network of one environment. Throws one line when the site does not carry it, or is elsewhere. */
 export function networkOf(site: Output<SiteFacts>, question: NetworkQuestion): Output<NetworkFacts> {
-  return site.apply((facts) => {
-    if (facts.region === question.region) return networkIn(facts, question);
-    throw new Error(
-      `The site is in ${facts.region}, this stack in ${question.region}: networks do not cross regions`,
-    );
-  });
+  return site.apply((facts) => homeNetwork(facts, question));
+}
+
+export function secondNetworkOf(site: Output<SiteFacts>, question: NetworkQuestion): Output<NetworkFacts> {
+  return site.apply((facts) => secondNetwork(facts, question));
+}
+
+/** The network of one environment. Throws one line when the site does not carry it, or is elsewhere. */
+export function homeNetwork(site: SiteFacts, question: NetworkQuestion): NetworkFacts {
+  if (site.region === question.region) return networkIn(site, question);
+  throw new Error(
+    `The site is in ${site.region}, this stack in ${question.region}: networks do not cross regions`,
+  );
 }
 
 /** The same in the second region. Throws one line when the site does not reach there. */
-export function secondNetworkOf(site: Output<SiteFacts>, question: NetworkQuestion): Output<NetworkFacts> {
-  return site.apply(({ second }) => {
-    if (second?.region === question.region) return networkIn(second, question);
-    throw new Error(`The site has no networks in ${question.region}: set secondRegion on it too`);
-  });
+export function secondNetwork({ second }: SiteFacts, question: NetworkQuestion): NetworkFacts {
+  if (second?.region === question.region) return networkIn(second, question);
+  throw new Error(`The site has no networks in ${question.region}: set secondRegion on it too`);
 }
 
 function networkIn({ networks }: RegionFacts, { environment }: NetworkQuestion): NetworkFacts {

@@ -1,4 +1,5 @@
-import { at, each, type Inputs, list, notIn, outside, type Rule } from '../rules.ts';
+import type { Recorded } from '../recording.ts';
+import { allOf, at, each, type Inputs, list, notIn, outside, type Rule } from '../rules.ts';
 
 /** `doctl apps tier instance-size list`, without what is deprecated. Dedicated ones have a d. */
 const SIZES = [
@@ -65,10 +66,21 @@ const termination = ofSpec((spec) => [
   ...list(spec, 'services').map((each) => outside(at(each, 'termination'), 'drainSeconds', 91, 110)),
 ]);
 
-const migration = ofSpec((spec) => [
-  !list(spec, 'jobs').some(({ name }) => name === 'migrate') && 'migrates nothing',
-  ...list(spec, 'jobs').map((job) => notIn(job, 'kind', ['PRE_DEPLOY'])),
-]);
+const migrates = ({ inputs }: Recorded) =>
+  list(at(inputs, 'spec'), 'jobs').some(({ name }) => name === 'migrate');
+
+/** Before a deploy: by the app itself, or by another one that it waits for. */
+const migration: Rule = (resources) => {
+  const migrators = allOf(resources, 'App').filter(migrates);
+  const waits = ({ after }: Recorded) =>
+    migrators.some(({ name }) => after.some((each) => each.endsWith(`:App ${name}`)));
+  return [
+    ...allOf(resources, 'App')
+      .filter((app) => !migrates(app) && !waits(app))
+      .map(({ name }) => `App ${name}: migrates nothing`),
+    ...ofSpec((spec) => list(spec, 'jobs').map((job) => notIn(job, 'kind', ['PRE_DEPLOY'])))(resources),
+  ];
+};
 
 const roles = ofSpec((spec) => [
   ...list(spec, 'services').map((each) => 'runCommand' in each && 'api has a command'),

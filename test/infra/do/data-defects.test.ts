@@ -65,6 +65,7 @@ const DEFECTS: readonly Defect[] = [
     () => planted('DatabaseFirewall', inFirst('rules', set('value', '10.30.0.0/20'))),
   ],
   ['networks', 'no range', () => planted('Vpc', set('ipRange', '10.20.0.0/8'))],
+  ['networks', 'nyc3', () => planted('Vpc', set('region', 'nyc3'))],
   ['networks', 'overlap', () => [...SOUND, ...SOUND.filter((r) => r.type.endsWith(':Vpc'))]],
   [
     'keys',

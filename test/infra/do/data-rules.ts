@@ -4,6 +4,8 @@ import { REGIONS } from '#infra/do/regions.ts';
 import { allOf, at, each, list, notIn, outside, type Rule } from '../rules.ts';
 
 const LONG_REGIONS = Object.keys(REGIONS);
+/** https://docs.digitalocean.com/platform/regional-availability/: New York's networks for apps are not where its Spaces are. */
+const DATACENTERS = ['ams3', 'atl1', 'blr1', 'fra1', 'lon1', 'nyc1', 'sfo3', 'sgp1', 'syd1', 'tor1'];
 const PRIVATE_RANGE = /^(?:10\.\d+|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d+\.\d+\/(?:1[6-9]|2[0-4])$/;
 
 /** Nobody may list a bucket, and nothing but single objects of the media bucket is ever public. */
@@ -88,7 +90,7 @@ const databases = each('DatabaseCluster', (inputs) => [
   notIn(inputs, 'engine', ['pg']),
   notIn(inputs, 'version', ['15', '16', '17', '18']),
   notIn(inputs, 'size', Object.values(DatabaseSlug)),
-  notIn(inputs, 'region', LONG_REGIONS),
+  notIn(inputs, 'region', DATACENTERS),
   outside(inputs, 'nodeCount', 1, 3),
   !inputs.privateNetworkUuid && 'stands in no network of ours',
   'storageSizeMib' in inputs && Number(inputs.storageSizeMib) % 10_240 !== 0 && 'storage is not in steps',
@@ -123,6 +125,7 @@ const networks: Rule = (resources) => {
   return [
     ...ranges.filter((range) => !PRIVATE_RANGE.test(range)).map((range) => `Vpc: ${range} is no range`),
     ...(new Set(ranges).size < ranges.length ? ['Vpc: networks overlap'] : []),
+    ...each('Vpc', (inputs) => [notIn(inputs, 'region', DATACENTERS)])(resources),
   ];
 };
 

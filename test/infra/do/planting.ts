@@ -19,24 +19,30 @@ export type Plant = (inputs: Inputs) => void;
 const is = (resource: Recorded, type: string, name: string) =>
   resource.type.endsWith(`:${type}`) && resource.name.includes(name);
 
-/** The first resource of a type (and of a name) gets a defect. */
-export function planted(type: string, plant: Plant, name = ''): Recorded[] {
-  const copies = structuredClone(SOUND) as Recorded[];
-  const found = copies.find((each) => is(each, type, name));
-  if (!found) throw new Error(`No ${type} ${name} was registered`);
-  plant(found.inputs);
-  return copies;
+/** Ways to tamper with a stack that is sound. */
+export function plantingIn(sound: readonly Recorded[]) {
+  return {
+    /** The first resource of a type (and of a name) gets a defect. */
+    planted(type: string, plant: Plant, name = ''): Recorded[] {
+      const copies = structuredClone(sound) as Recorded[];
+      const found = copies.find((each) => is(each, type, name));
+      if (!found) throw new Error(`No ${type} ${name} was registered`);
+      plant(found.inputs);
+      return copies;
+    },
+    /** The first resource of a type (and of a name) was registered otherwise. */
+    altered(type: string, change: Partial<Recorded>, name = ''): Recorded[] {
+      const found = sound.find((each) => is(each, type, name));
+      if (!found) throw new Error(`No ${type} ${name} was registered`);
+      return sound.map((each) => (each === found ? { ...each, ...change } : each));
+    },
+    without(type: string, name = ''): Recorded[] {
+      return sound.filter((each) => !is(each, type, name));
+    },
+  };
 }
 
-/** The first resource of a type was registered otherwise. */
-export function altered(type: string, change: Partial<Recorded>): Recorded[] {
-  const found = SOUND.find((each) => is(each, type, ''));
-  return SOUND.map((each) => (each === found ? { ...each, ...change } : each));
-}
-
-export function without(type: string, name = ''): Recorded[] {
-  return SOUND.filter((each) => !is(each, type, name));
-}
+export const { planted, altered, without } = plantingIn(SOUND);
 
 export const set =
   (member: string, value: unknown): Plant =>
