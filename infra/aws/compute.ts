@@ -8,7 +8,14 @@ import { onceContainers } from './containers.ts';
 import type { DataFacts } from './data.ts';
 import type { Entrance } from './entrance.ts';
 import { API_SIZES } from './fargate-sizes.ts';
-import { apiGrants, mediaConvertCallerGrants, workerGrants } from './grants.ts';
+import {
+  apiGrants,
+  mediaConvertCancelGrants,
+  mediaConvertOrderGrants,
+  operatorGrants,
+  transcribeGrants,
+  workerGrants,
+} from './grants.ts';
 import { Measurements } from './measurements.ts';
 import { type Migration, migrationHook } from './migration.ts';
 import type { Place } from './role.ts';
@@ -57,14 +64,19 @@ export class Compute extends ComponentResource {
       { environment: settings.environment, traces: settings.extras.tracing, place, tags },
       child,
     );
-    const calls = transcoding.kind === 'mediaconvert' ? mediaConvertCallerGrants(place, transcoding) : [];
-    const ofWorkers = [...workerGrants(data), ...calls];
+    const ordered = transcoding.kind === 'mediaconvert' ? transcoding : null;
+    const orders = ordered ? mediaConvertOrderGrants(place, ordered) : [];
+    const cancels = ordered ? mediaConvertCancelGrants(place) : [];
+    const captions = settings.extras.transcribe
+      ? transcribeGrants(place, settings.environment, data.mediaBucket)
+      : [];
+    const ofWorkers = [...workerGrants(data), ...orders, ...captions];
     const once = new Task(
       `${name}-once`,
       {
         surroundings: cluster.surroundings,
         size: API_SIZES.small,
-        grants: ofWorkers,
+        grants: [...operatorGrants(data), ...cancels],
         own: null,
         containers: onceContainers,
       },
@@ -88,7 +100,7 @@ export class Compute extends ComponentResource {
     const { balancer } = args.entrance;
     const api = new ApiService(
       `${name}-api`,
-      { ...shared, balancer, grants: [...apiGrants(data), ...calls] },
+      { ...shared, balancer, grants: [...apiGrants(data), ...cancels] },
       child,
     );
     const worker = new WorkerService(`${name}-worker`, { ...shared, grants: ofWorkers }, child);

@@ -8,15 +8,16 @@ export const SOURCE_PREFIXES = ['uploads/', 'staging/', 'archives/'] as const;
 const MEDIA_PREFIX = 'videos/';
 
 type Buckets = Pick<DataFacts, 'sourceBucketArn' | 'mediaBucketArn'>;
+type Cdn = Pick<DataFacts, 'distributionArn'>;
 
-/** What API and workers both ask of a bucket as a whole. Without the right to list, a missing key reads as refused. */
-function bucketGrants(data: Output<Buckets>): Grant[] {
-  return [
-    {
-      actions: ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketCORS'],
-      resources: [data.sourceBucketArn, data.mediaBucketArn],
-    },
-  ];
+/** Without the right to list, a missing key reads as refused. */
+function listing(data: Output<Buckets>): Grant {
+  return { actions: ['s3:ListBucket'], resources: [data.sourceBucketArn, data.mediaBucketArn] };
+}
+
+/** Services look at their start whether browsers may upload; the stack has set that, so none of them may. */
+function corsOfSources(data: Output<Buckets>): Grant {
+  return { actions: ['s3:GetBucketCORS'], resources: [data.sourceBucketArn] };
 }
 
 function sourceObjects(data: Output<Buckets>): Output<string>[] {
@@ -27,74 +28,116 @@ function mediaObjects(data: Output<Buckets>): Output<string> {
   return interpolate`${data.mediaBucketArn}/${MEDIA_PREFIX}*`;
 }
 
-/** The API signs and takes uploads, completes and aborts them, and reads what is played. */
-export function apiGrants(data: Output<Buckets>): Grant[] {
+/**
+ * The API takes uploads, completes and aborts them, asks for archived sources, reads what is played, and empties the CDN's
+ * caches for operators. It deletes nothing: workers do.
+ */
+export function apiGrants(data: Output<Buckets & Cdn>): Grant[] {
   return [
-    ...bucketGrants(data),
+    listing(data),
+    corsOfSources(data),
     {
       actions: [
         's3:GetObject',
         's3:PutObject',
-        's3:DeleteObject',
-        's3:AbortMultipartUpload',
-        's3:ListMultipartUploadParts',
-      ],
-      resources: sourceObjects(data),
-    },
-    // Also the health check, which asks for a key that is not there.
-    {
-      actions: ['s3:GetObject'],
-      resources: [mediaObjects(data), interpolate`${data.mediaBucketArn}/health`],
-    },
-    { actions: ['s3:PutObject', 's3:DeleteObject'], resources: [mediaObjects(data)] },
-  ];
-}
-
-/** A worker reads, moves and purges sources, writes and purges outputs, and empties the CDN's caches. */
-export function workerGrants(data: Output<Buckets & Pick<DataFacts, 'distributionArn'>>): Grant[] {
-  return [
-    ...bucketGrants(data),
-    {
-      actions: [
-        's3:GetObject',
-        's3:PutObject',
-        's3:DeleteObject',
         's3:RestoreObject',
         's3:AbortMultipartUpload',
         's3:ListMultipartUploadParts',
       ],
       resources: sourceObjects(data),
     },
+    // The last one is the health check's, which asks for a key that is not there.
     {
-      actions: [
-        's3:GetObject',
-        's3:PutObject',
-        's3:DeleteObject',
-        's3:AbortMultipartUpload',
-        's3:ListMultipartUploadParts',
-      ],
-      resources: [mediaObjects(data)],
+      actions: ['s3:GetObject'],
+      resources: [mediaObjects(data), interpolate`${data.mediaBucketArn}/health`],
     },
-    { actions: ['s3:GetObject'], resources: [interpolate`${data.mediaBucketArn}/health`] },
-    { actions: ['cloudfront:CreateInvalidation'], resources: [data.distributionArn] },
+    invalidation(data),
   ];
 }
 
-/** Jobs have ids that nobody knows beforehand; the queue is ours alone. */
-export function mediaConvertCallerGrants(
+/** A worker reads, moves, restores and purges sources, writes and purges outputs, and sweeps what uploads left. */
+export function workerGrants(data: Output<Buckets & Cdn>): Grant[] {
+  return [
+    ...operatorGrants(data),
+    corsOfSources(data),
+    { actions: ['s3:ListBucketMultipartUploads'], resources: [data.sourceBucketArn] },
+  ];
+}
+
+/** What `ops` does by hand: it moves videos between storages, which is all that can be done to objects. */
+export function operatorGrants(data: Output<Buckets & Cdn>): Grant[] {
+  const writing = [
+    's3:GetObject',
+    's3:PutObject',
+    's3:DeleteObject',
+    's3:AbortMultipartUpload',
+    's3:ListMultipartUploadParts',
+  ];
+  return [
+    listing(data),
+    { actions: [...writing, 's3:RestoreObject'], resources: sourceObjects(data) },
+    { actions: writing, resources: [mediaObjects(data)] },
+    invalidation(data),
+  ];
+}
+
+function invalidation(data: Output<Cdn>): Grant {
+  return { actions: ['cloudfront:CreateInvalidation'], resources: [data.distributionArn] };
+}
+
+/**
+ * What signed URLs do, and so the key in them: clients PUT whole objects and parts wherever sources go; owners and Coconut
+ * GET verified sources, which are under uploads/ alone. Never without TLS.
+ */
+export function signingGrants(sourceBucketArns: readonly Input<string>[]): Grant[] {
+  const condition = { Bool: { 'aws:SecureTransport': 'true' } };
+  const under = (prefixes: readonly string[]) =>
+    sourceBucketArns.flatMap((arn) => prefixes.map((prefix) => interpolate`${arn}/${prefix}*`));
+  return [
+    { actions: ['s3:PutObject'], resources: under(SOURCE_PREFIXES), condition },
+    { actions: ['s3:GetObject'], resources: under(['uploads/']), condition },
+  ];
+}
+
+/** Workers order transcodes. Jobs have ids that nobody knows beforehand; the queue is ours alone. */
+export function mediaConvertOrderGrants(
   place: Place,
   { roleArn, queueArn }: { roleArn: Input<string>; queueArn: Input<string> },
 ): Grant[] {
   return [
     { actions: ['mediaconvert:CreateJob', 'mediaconvert:ListJobs'], resources: [queueArn] },
-    {
-      actions: ['mediaconvert:GetJob', 'mediaconvert:CancelJob'],
-      resources: [arnOf(place, 'mediaconvert', 'jobs/*')],
-    },
+    { actions: ['mediaconvert:GetJob'], resources: [arnOf(place, 'mediaconvert', 'jobs/*')] },
+    ...mediaConvertCancelGrants(place),
     {
       actions: ['iam:PassRole'],
       resources: [roleArn],
       condition: { StringEquals: { 'iam:PassedToService': 'mediaconvert.amazonaws.com' } },
+    },
+  ];
+}
+
+/** Whoever freezes videos, by the API or by `ops`, ends their transcodes. */
+export function mediaConvertCancelGrants(place: Place): Grant[] {
+  return [{ actions: ['mediaconvert:CancelJob'], resources: [arnOf(place, 'mediaconvert', 'jobs/*')] }];
+}
+
+/**
+ * Captions by Amazon Transcribe, which reads and writes by the rights of whoever starts a job. A policy cannot name a job
+ * that does not exist, so starting is bound to where the captions go; by its name a job is looked at and deleted.
+ */
+export function transcribeGrants(place: Place, environment: string, mediaBucket: Input<string>): Grant[] {
+  return [
+    {
+      actions: ['transcribe:StartTranscriptionJob'],
+      resources: ['*'],
+      condition: {
+        StringEquals: { 'transcribe:OutputBucketName': mediaBucket },
+        StringLike: { 'transcribe:OutputKey': `${MEDIA_PREFIX}*` },
+      },
+    },
+    {
+      actions: ['transcribe:GetTranscriptionJob', 'transcribe:DeleteTranscriptionJob'],
+      resources: [arnOf(place, 'transcribe', `transcription-job/sluice-${environment}-*`)],
     },
   ];
 }
@@ -122,7 +165,7 @@ export function collectorGrants(logGroupArn: Input<string>, traces: boolean): Gr
 export function protectionGrants(place: Place, clusterName: Input<string>): Grant[] {
   return [
     {
-      actions: ['ecs:UpdateTaskProtection', 'ecs:GetTaskProtection'],
+      actions: ['ecs:UpdateTaskProtection'],
       resources: [arnOf(place, 'ecs', interpolate`task/${clusterName}/*`)],
     },
   ];
