@@ -1,5 +1,5 @@
 /** Where a metric comes from; each has its dimensions and, for the CDN's, its region. */
-export type AlarmSource = 'sluice' | 'balancer' | 'cdn' | 'database' | 'letters' | 'firewall';
+export type AlarmSource = 'sluice' | 'balancer' | 'cdn' | 'database' | 'letters' | 'firewall' | 'canary';
 
 /** One metric in an alarm. */
 export interface Measure {

@@ -1,4 +1,5 @@
 import { type AlarmLine, line, type Measure, share } from './alarm-line.ts';
+import { CANARY_RUNS } from './canary/code.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -226,6 +227,32 @@ export const ALARMS: readonly AlarmLine[] = [
     'below',
     256 * 1024 ** 2,
     5 * MINUTE,
+    3,
+    'breaching',
+  ),
+];
+
+const CANARY_SECONDS = CANARY_RUNS.everyMinutes * MINUTE;
+
+/** Of the canary, where there is one: three runs in a row. One that is not heard of is as bad as one that fails. */
+export const CANARY_ALARMS: readonly AlarmLine[] = [
+  line(
+    'canary-fails',
+    'canary-fails',
+    { source: 'canary', metric: 'SuccessPercent', statistic: 'Average' },
+    'below',
+    100,
+    CANARY_SECONDS,
+    3,
+    'breaching',
+  ),
+  line(
+    'canary-slow',
+    'canary-fails',
+    { source: 'canary', metric: 'Duration', statistic: 'Average' },
+    'above',
+    10_000,
+    CANARY_SECONDS,
     3,
     'breaching',
   ),

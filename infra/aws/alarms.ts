@@ -7,7 +7,7 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import type { AlarmLine, AlarmSource, Measure } from './alarm-line.ts';
-import { ALARMS, connectionsAlarm } from './alarm-list.ts';
+import { ALARMS, CANARY_ALARMS, connectionsAlarm } from './alarm-list.ts';
 import { metricNamespace } from './collector.ts';
 
 /** CloudFront's metrics stand there; an alarm's topic has to stand beside it. */
@@ -21,6 +21,8 @@ export interface AlarmSubjects {
   readonly firewall: { readonly name: Input<string>; readonly atCloudFront: boolean };
   readonly region: Input<string>;
   readonly deadLetterQueues: readonly Input<string>[];
+  /** Name of the canary; null where there is none. */
+  readonly canary: Input<string> | null;
 }
 
 export interface AlarmsArgs {
@@ -45,7 +47,8 @@ export class Alarms extends ComponentResource {
       here: topic(name, null, args, child),
       cdn: topic(`${name}-cdn`, CDN_REGION, args, child),
     };
-    for (const line of [...ALARMS, connectionsAlarm(args.connectionsMax)]) {
+    const ofCanary = args.subjects.canary === null ? [] : CANARY_ALARMS;
+    for (const line of [...ALARMS, connectionsAlarm(args.connectionsMax), ...ofCanary]) {
       const isOfCdn = Object.values(line.measures).some(
         ({ source }) => source === 'cdn' || (source === 'firewall' && args.subjects.firewall.atCloudFront),
       );
@@ -119,6 +122,7 @@ const NAMESPACES: Readonly<Record<Exclude<AlarmSource, 'sluice'>, string>> = {
   database: 'AWS/RDS',
   letters: 'AWS/SQS',
   firewall: 'AWS/WAFV2',
+  canary: 'CloudWatchSynthetics',
 };
 
 function dimensionsOf(
@@ -133,6 +137,7 @@ function dimensionsOf(
     cdn: { DistributionId: subjects.distributionId, Region: 'Global' },
     database: { DBInstanceIdentifier: subjects.databaseId },
     letters: { QueueName: queue ?? '' },
+    canary: { CanaryName: subjects.canary ?? '' },
     firewall: {
       WebACL: subjects.firewall.name,
       ...(!subjects.firewall.atCloudFront && { Region: subjects.region }),

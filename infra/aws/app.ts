@@ -8,6 +8,8 @@ import type { ServiceSettings, Settings } from '../settings.ts';
 import { Alarms } from './alarms.ts';
 import type { AwsSettings } from './aws-settings.ts';
 import { monthlyBudget } from './budget.ts';
+import { Canary } from './canary.ts';
+import { canaryIdentityFrom } from './canary-identity.ts';
 import { CoconutKey } from './coconut-key.ts';
 import { COLLECTOR_ENDPOINT } from './collector.ts';
 import { Compute } from './compute.ts';
@@ -45,6 +47,7 @@ export function makeApplication(
   const place = placeOf();
   const service = serviceSettings(name, settings, tags);
   const secrets = serviceSecretsFrom(config, { service });
+  const probe = settings.extras.canary ? canaryIdentityFrom(config, service.tokens, secrets.jwt) : null;
   const groups = groupsOf(site, settings.environment);
   const entrance = new Entrance(name, {
     domain: settings.domain,
@@ -86,7 +89,7 @@ export function makeApplication(
   };
   const compute = new Compute(name, {
     settings,
-    variables: environmentOf(platform, service),
+    variables: environmentOf(platform, { ...service, ...(probe && { canarySubject: probe.subject }) }),
     transcoding,
     site,
     data,
@@ -96,6 +99,16 @@ export function makeApplication(
     place,
     tags,
   });
+  const canary =
+    probe &&
+    new Canary(name, {
+      environment: settings.environment,
+      // Not before there is somebody to call.
+      apiUrl: all([entrance.publicUrl, compute.apiServiceName]).apply(([url]) => url),
+      token: probe.token,
+      place,
+      tags,
+    });
   const eventWebhooks = [
     new EventWebhook(`${name}-storage`, {
       pattern: objectCreatedPattern(data.sourceBucket),
@@ -125,6 +138,7 @@ export function makeApplication(
       firewall: entrance.firewall,
       region: place.region,
       deadLetterQueues: eventWebhooks.map(({ deadLetterQueueName }) => deadLetterQueueName),
+      canary: canary?.canaryName ?? null,
     },
     connectionsMax: platform.database.connectionsMax,
     email: settings.alarmEmail,
@@ -133,7 +147,18 @@ export function makeApplication(
     tags,
   });
   const beside = { parent: alarms };
-  makeDashboard(name, { environment: settings.environment, place, compute, entrance, data }, beside);
+  makeDashboard(
+    name,
+    {
+      environment: settings.environment,
+      place,
+      compute,
+      entrance,
+      data,
+      canary: canary?.canaryName ?? null,
+    },
+    beside,
+  );
   if (settings.budgetUsd !== null)
     monthlyBudget(name, { budgetUsd: settings.budgetUsd, topicArn: alarms.topicArn, tags }, beside);
   return { publicUrl: entrance.publicUrl, compute };

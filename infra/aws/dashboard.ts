@@ -1,5 +1,6 @@
 import * as aws from '@pulumi/aws';
 import { type CustomResourceOptions, type Input, jsonStringify, type Output } from '@pulumi/pulumi';
+import { CANARY_STEPS } from './canary/code.ts';
 import { metricNamespace } from './collector.ts';
 import type { Compute } from './compute.ts';
 import type { DataFacts } from './data.ts';
@@ -28,6 +29,8 @@ export function makeDashboard(
     readonly compute: Compute;
     readonly entrance: Entrance;
     readonly data: Output<DataFacts>;
+    /** Name of the canary; null where there is none. */
+    readonly canary: Input<string> | null;
   },
   options: CustomResourceOptions,
 ): aws.cloudwatch.Dashboard {
@@ -55,6 +58,7 @@ function panelsOf({
   compute,
   entrance,
   data,
+  canary,
 }: Omit<Parameters<typeof makeDashboard>[1], 'place'>): Panel[] {
   const own = (metric: string, ...dimensions: string[]): Line => [
     metricNamespace(environment),
@@ -128,5 +132,25 @@ function panelsOf({
     },
     { title: 'Database: processor', stat: 'Average', lines: [database('CPUUtilization')] },
     { title: 'Database: connections', stat: 'Maximum', lines: [database('DatabaseConnections')] },
+    ...(canary === null ? [] : canaryPanels(canary)),
+  ];
+}
+
+/** Whether an upload works, and which step of it is slow. */
+function canaryPanels(canary: Input<string>): Panel[] {
+  const measured = (metric: string, ...dimensions: string[]): Line => [
+    'CloudWatchSynthetics',
+    metric,
+    'CanaryName',
+    canary,
+    ...dimensions,
+  ];
+  return [
+    { title: 'Canary: success in percent', stat: 'Average', lines: [measured('SuccessPercent')] },
+    {
+      title: 'Canary: milliseconds by step',
+      stat: 'Average',
+      lines: CANARY_STEPS.map((step) => measured('Duration', 'StepName', step)),
+    },
   ];
 }

@@ -6,10 +6,6 @@ const NOT_OFFERED: Readonly<Record<string, { isAsked: (settings: Settings) => bo
     isAsked: ({ secondRegion }) => secondRegion !== null,
     instead: 'put up a second stack in the other region',
   },
-  canary: {
-    isAsked: ({ extras }) => extras.canary,
-    instead: 'call scripts/smoke.ts on a schedule',
-  },
   'userPool with jwtJwksUrl': {
     isAsked: ({ extras, service }) => extras.userPool && service.tokens.kind === 'keys',
     instead: 'tokens have one issuer: leave one of the two out',

@@ -13,7 +13,7 @@ export const GRANTED_ON_EVERYTHING: Readonly<Record<string, string>> = {
   'xray:PutTraceSegments': 'AWS knows no resource for it: traces are only ever added',
   'xray:PutTelemetryRecords': 'AWS knows no resource for it: counters of the collector',
   'cloudwatch:PutMetricData': 'AWS knows no resource for it: bound to one namespace',
-  's3:ListAllMyBuckets': "AWS knows no resource for it: names alone, by which a canary's runtime finds its own",
+  's3:ListAllMyBuckets': 'AWS knows no resource for it: names alone, asked for by canaries',
   'transcribe:StartTranscriptionJob': 'AWS knows no resource for it: bound to where the captions go',
 };
 
