@@ -56,23 +56,6 @@ const health = each('TargetGroup', (inputs) => [
   notIn(inputs, 'targetType', ['ip']),
 ]);
 
-/** Some names are cut at 32 characters, of which AWS's own suffix takes eight. */
-const shortNames: Rule = (resources) =>
-  [...allOf(resources, 'LoadBalancer'), ...allOf(resources, 'TargetGroup')]
-    .filter(({ name }) => name.length > 24)
-    .map(({ name, type }) => `${type} ${name}: the name is too long`);
-
-const noSgNames: Rule = (resources) =>
-  allOf(resources, 'SecurityGroup')
-    .filter(({ name }) => name.startsWith('sg-'))
-    .map(({ name }) => `SecurityGroup ${name}: AWS keeps sg- for itself`);
-
-const tagged: Rule = (resources) =>
-  resources
-    .filter(({ inputs }) => 'tags' in inputs)
-    .filter(({ inputs }) => at(inputs, 'tags').project !== 'sluice')
-    .map(({ type, name }) => `${type} ${name}: has no tag of the project`);
-
 const JSON_MEMBERS = [
   'policy',
   'assumeRolePolicy',
@@ -130,9 +113,6 @@ export const APP_RULES: Readonly<Record<string, Rule>> = {
   'no service changes before its migration': migratesFirst,
   'services go back when they do not come up': services,
   'health asks nobody else': health,
-  'names fit': shortNames,
-  'no name that AWS keeps': noSgNames,
-  'everything is tagged': tagged,
   'JSON is JSON': json,
   'no event is lost silently': events,
   'keys of webhooks are ciphertext': eventSecrets,
