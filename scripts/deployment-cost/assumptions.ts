@@ -35,6 +35,16 @@ export const LOAD = {
   ),
   databaseGib: row('database-gib', 'GiB of the database', '20'),
   firewallRules: row('firewall-rules', 'rules of both web ACLs: lists of AWS and a rate', '5'),
-  alarms: row('alarms', 'alarms', '25'),
+  alarms: row('alarms', 'metrics in alarms, each of which is billed as one alarm', '45'),
   metrics: row('metrics', 'metrics of the service in CloudWatch', '40'),
+  canaryMinutes: row('canary-minutes', 'minutes from one run of the canary to the next', '5'),
+  flowLogGib: row('flow-log-gib', 'GiB of flow logs a month', '10'),
+  managementEvents: row('management-events', 'management events of the account a month', '1000000'),
+  securityChecks: row('security-checks', 'checks of Security Hub a month', '15000'),
+  imagesPushed: row('images', 'images of containers a month', '30'),
+  secondRegionShare: row(
+    'second-region-share',
+    'share of the uploads that is made in the second region',
+    '0.5',
+  ),
 } as const satisfies Record<string, FigureRow>;

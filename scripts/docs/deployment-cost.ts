@@ -1,4 +1,6 @@
-import { costTables, rowTables } from '../deployment-cost/page.ts';
+import { costTables, extrasTable, networkTable, rowTables } from '../deployment-cost/page.ts';
+
+const AUDIENCES = [20_000, 50_000];
 
 /** docs/deployment-cost.md: a month of each deployment, for two sizes of audience. */
 export function deploymentCost(): string {
@@ -11,7 +13,24 @@ ones, from list prices of us-east-1; most rows are second-hand, none was read fr
 **Nearly all of it is video, not machines**: what is watched, stored and transcoded. Those lines follow the assumptions
 below in proportion, so put in your own. The service itself, with database and network, is a few hundred dollars.
 
-${costTables([20_000, 50_000])}
+${costTables(AUDIENCES)}
+
+## The way out of AWS's network
+
+The bills above are with \`nat: one\`. Without a gateway each task rents an address of its own; one for each zone lets the
+other go on when a zone is lost. S3 is reached past all of them, free.
+
+${networkTable(AUDIENCES)}
+
+## What is off by default
+
+Each comes on top of the bill above, by the key that switches it on.
+
+${extrasTable(AUDIENCES)}
+
+The second region's database is the first one's, and a video is stored in one region only, so neither is there twice. The logs
+of playback (\`playbackLogs\`) are left out, as no source told what their making costs: about 0.3 KiB a request to keep. Users of
+Cognito (\`userPool\`) are priced by the month's active ones, in steps that we have not seen.
 
 ## What is assumed
 
@@ -21,16 +40,13 @@ How much of a bitrate cap a rendition uses, and which renditions are watched, is
 source's size, as phones make it, is above. Storage is that of the last month of the time kept; the first month
 is a twelfth of it. An archive by age (\`archiveAfterDays\`) takes most of the sources' share away.
 
-Alarms of CloudWatch are taken as $0.10 each, a price that we have not seen in a source.
-
 ## What is left out
 
 - **What is free or falls with volume**: CloudFront's free TiB and its steps beyond 10 TB (at these volumes AWS and its
   resellers also agree on prices), the 250 GiB and 1 TiB that Spaces includes, MediaConvert's steps, savings plans.
 - **What each costs a few dollars**: Secrets Manager, Route 53, ECR, EventBridge, SQS, SNS, container registry, logs of the
   CDN and queries over them, snapshots beyond the database's size.
-- **What is off by default**: NAT in each zone (another gateway), GuardDuty, Security Hub, Inspector, flow logs, canary, a
-  second region, other than small sizes. With \`nat: none\` the gateway goes and each task has an address.
+- **Other than small sizes**, and captions by Amazon Transcribe.
 - **Reading into the CDN's caches** from Spaces, traffic between zones, support plans, tax.
 `;
 }

@@ -2,11 +2,18 @@ import { expect, test } from 'vitest';
 import { exact } from '#domain/cost/exact.ts';
 import { type Row, rowsOf, SURENESS } from '#domain/cost/price-row.ts';
 import { PLATFORM_PRICES } from '#domain/cost/prices/platform.ts';
+import { EXTRA_PRICES } from '#domain/cost/prices/platform-extras.ts';
 import { PRICES } from '#domain/cost/prices/price-tables.ts';
+import { ALARMS } from '#infra/aws/alarm-list.ts';
+import { CANARY_RUNS } from '#infra/aws/canary/code.ts';
+import { NAT } from '#infra/settings.ts';
 import { LOAD } from '#scripts/deployment-cost/assumptions.ts';
-import { billsFor, costTables, rowTables } from '#scripts/deployment-cost/page.ts';
+import { networkLine, WAYS_OUT } from '#scripts/deployment-cost/aws-network.ts';
+import { awsExtras } from '#scripts/deployment-cost/extras.ts';
+import { billsFor, costTables, extrasTable, networkTable, rowTables } from '#scripts/deployment-cost/page.ts';
+import { usageOf } from '#scripts/deployment-cost/usage.ts';
 
-const OURS: readonly Row[] = [...rowsOf(PLATFORM_PRICES), ...rowsOf(LOAD)];
+const OURS: readonly Row[] = [...rowsOf(PLATFORM_PRICES), ...rowsOf(EXTRA_PRICES), ...rowsOf(LOAD)];
 const bill = (title: string, users: number) => billsFor(users).find((each) => each.title === title);
 const line = (title: string, users: number, item: string) =>
   bill(title, users)?.lines.find((each) => each.item.startsWith(item))?.usdMicros;
@@ -69,4 +76,42 @@ test('every row that a line names is in a table', () => {
   const known = new Set([...OURS, ...rowsOf(PRICES)].map(({ id }) => id));
   const named = billsFor(20_000).flatMap(({ lines }) => lines.flatMap(({ priceIds }) => priceIds));
   expect(named.filter((id) => !known.has(id))).toEqual([]);
+});
+
+test('each way out of the network is priced, by hand', () => {
+  expect(Object.keys(WAYS_OUT)).toEqual([...NAT]);
+  // (2 of the balancer + 3 of tasks) x 0.005 x 730 h
+  expect(networkLine('none', 3).usdMicros).toBe(18_250_000);
+  // 0.045 x 730 h + 0.045 x 50 GiB + 3 x 0.005 x 730 h
+  expect(networkLine('one', 3).usdMicros).toBe(46_050_000);
+  // 2 x 0.045 x 730 h + 0.045 x 50 GiB + 4 x 0.005 x 730 h
+  expect(networkLine('perAz', 3).usdMicros).toBe(82_550_000);
+  for (const way of NAT) expect(networkTable([20_000])).toContain(`\`${way}\``);
+});
+
+test('what is off by default is priced, by hand, and each line names its rows', () => {
+  const extras = awsExtras(usageOf(20_000));
+  const usd = (key: string) => extras.find(({ item }) => item === `\`${key}\``)?.usdMicros;
+  // 730 h x 12 runs x 0.0012
+  expect(usd('canary')).toBe(10_512_000);
+  // 20,000 x 30.4 d x 30 calls x 5 / 1,000,000
+  expect(usd('tracing')).toBe(91_200_000);
+  // 1,000,000 events at 4 a million and 10 GiB at 1
+  expect(usd('guardDuty')).toBe(14_000_000);
+  for (const { item, priceIds, usdMicros } of extras) {
+    expect(usdMicros, item).toBeGreaterThan(0);
+    expect(
+      priceIds.filter(
+        (id) => !OURS.some((row) => row.id === id) && !rowsOf(PRICES).some((row) => row.id === id),
+      ),
+      item,
+    ).toEqual([]);
+  }
+  expect(extrasTable([20_000])).toContain('AWS: `secondRegion`');
+});
+
+test('what is assumed of the stack is not less than what the stack makes', () => {
+  const inAlarms = ALARMS.flatMap(({ measures }) => Object.values(measures)).length;
+  expect(Number(LOAD.alarms.value)).toBeGreaterThanOrEqual(inAlarms);
+  expect(Number(LOAD.canaryMinutes.value)).toBe(CANARY_RUNS.everyMinutes);
 });

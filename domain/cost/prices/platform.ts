@@ -111,8 +111,7 @@ export const PLATFORM_PRICES: PlatformPrices = {
       unit: 'alarm-month',
       usd: '0.10',
       date: '2026-11-21',
-      source: 'docs/deployment-cost.md',
-      sureness: 'assumed',
+      source: 'https://aws.amazon.com/cloudwatch/pricing/, as public repositories quote it',
     },
   },
   digitalocean: {
