@@ -1,33 +1,6 @@
-import { GRANTED_ON_EVERYTHING } from '#infra/aws/policies.ts';
-import { allOf, at, each, type Inputs, list, parsed, type Rule } from '../rules.ts';
-
-function words(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).map(String);
-}
-
-/** A statement may name `*` only for actions that AWS grants on everything, each with its reason in the code. */
-const policyFaults = (inputs: Inputs): (string | false)[] =>
-  list(parsed(inputs, 'policy'), 'Statement').flatMap((statement) => {
-    const actions = words(statement.Action);
-    return [
-      ...actions.map((action) => (!/^[a-z0-9-]+:[A-Za-z]+$/.test(action) ? `may ${action}` : false)),
-      words(statement.Resource).some((resource) => /^\*$|:\*:\*|^arn:aws:s3:::[^/]*\*/.test(resource)) &&
-        !actions.every((action) => action in GRANTED_ON_EVERYTHING) &&
-        `may ${actions.join(', ')} on everything`,
-    ];
-  });
-
-const leastPrivilege: Rule = (resources) => [
-  ...each('RolePolicy', policyFaults)(resources),
-  ...each('UserPolicy', policyFaults)(resources),
-];
-
-const trust = each('Role', (inputs) =>
-  list(parsed(inputs, 'assumeRolePolicy'), 'Statement').map(
-    ({ Principal }) =>
-      typeof (Principal as Inputs).Service !== 'string' && 'is trusted to more than one service of AWS',
-  ),
-);
+import { allOf, at, each, list, type Rule } from '../rules.ts';
+import { words } from './policy-documents.ts';
+import { POLICY_RULES } from './policy-rules.ts';
 
 /** The world may come in by 80 and 443, and only to the load balancer. */
 const closed = each('SecurityGroupIngressRule', (inputs, { name }) => [
@@ -86,8 +59,7 @@ const wafRegions: Rule = (resources) =>
   );
 
 export const ACCESS_RULES: Readonly<Record<string, Rule>> = {
-  'nobody may more than is listed': leastPrivilege,
-  'roles trust one service each': trust,
+  ...POLICY_RULES,
   'nothing is open but 80 and 443': closed,
   'plain HTTP forwards nothing by itself': entrance,
   'metrics stay inside': metricsInside,

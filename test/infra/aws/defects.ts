@@ -1,5 +1,6 @@
 import { list } from '../rules.ts';
 import { asked, container, first, inside, json, type Plant, set, statement } from './planting.ts';
+import { POLICY_DEFECTS } from './policy-defects.ts';
 import { SECRETS } from './recording.ts';
 
 /** What each rule has to tell of a stack that was tampered with. */
@@ -43,14 +44,7 @@ export const DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
   'playback is HTTPS and cached by policies': [
     ['Distribution', '-media', inside('defaultCacheBehavior', 'viewerProtocolPolicy', 'allow-all')],
   ],
-  'nobody may more than is listed': [
-    ['RolePolicy', '-worker', statement('policy', { Action: ['s3:*'] })],
-    ['RolePolicy', '-api', statement('policy', { Action: ['s3:GetObject'], Resource: ['*'] })],
-    ['UserPolicy', '-coconut', statement('policy', { Resource: 'arn:aws:s3:::*' })],
-  ],
-  'roles trust one service each': [
-    ['Role', '-api', statement('assumeRolePolicy', { Principal: { AWS: '*' } })],
-  ],
+  ...POLICY_DEFECTS,
   'nothing is open but 80 and 443': [
     ['SecurityGroupIngressRule', '-postgres', set('cidrIpv4', '0.0.0.0/0')],
     ['SecurityGroupIngressRule', '-api', set('referencedSecurityGroupId', undefined)],
