@@ -24,6 +24,7 @@ const DEFECTS: readonly Defect[] = [
   ['noDomains', 'holds', () => planted('App', inSpec(set('domainNames', [{ name: 'api.example.com' }])))],
   ['eachOthersStorage', 'own', () => planted('App', variable('SECOND_STORAGE', '{}'))],
   ['eachOthersStorage', 'own', () => there(variable('S3_ENDPOINT', 'https://tor1.example.com'))],
+  ['transcodedAtHome', 'takes own', () => there(variable('TRANSCODER_STORAGE', 'own'))],
   ['oneService', 'differ', () => there(variable('JWT_SECRET', 'another'))],
   ['oneService', 'differ', () => there(inSpec(inFirst('services', set('image', {}))))],
   ['inItsPlace', 'stores its videos in fra1', () => there(variable('S3_REGION', 'fra1'))],

@@ -3,8 +3,7 @@ import { storageIn } from '#infra/do/referenced-data.ts';
 import { homeNetwork, type SiteFacts, secondNetwork } from '#infra/do/site.ts';
 import type { Recording } from '../recording.ts';
 import { allOf, list } from '../rules.ts';
-import { APP_RULES } from './app-rules.ts';
-import { DATA_RULES } from './data-rules.ts';
+import { RULES } from './all-rules.ts';
 import { CONFIG, record } from './recording.ts';
 import { SECOND_RULES } from './second-rules.ts';
 
@@ -41,8 +40,7 @@ test('a site joins the networks of each environment, and of no two', () => {
 
 test('layers apart keep to every rule', () => {
   for (const { resources } of [site, data, app])
-    for (const [name, rule] of Object.entries({ ...DATA_RULES, ...APP_RULES }))
-      expect([name, rule(resources)]).toEqual([name, []]);
+    for (const [name, rule] of Object.entries(RULES)) expect([name, rule(resources)]).toEqual([name, []]);
 });
 
 test('layers apart register what one stack registers', async () => {

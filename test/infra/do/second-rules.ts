@@ -61,14 +61,24 @@ const eachOthersStorage: Rule = (resources) => {
   });
 };
 
+/** Of two storages Coconut was given the home's: both regions decide by that who transcodes a video. */
+const transcodedAtHome: Rule = (resources) => {
+  const { home, beside } = apps(resources);
+  const told = (all: readonly Recorded[], right: string | undefined) =>
+    all
+      .filter((app) => variablesOf(app).TRANSCODER_STORAGE !== right)
+      .map((app) => `App ${app.name}: takes ${variablesOf(app).TRANSCODER_STORAGE} for Coconut's storage`);
+  return [...told(home, undefined), ...told(beside, 'second')];
+};
+
+const OF_PLACE = ['SECOND_STORAGE', 'TRANSCODER_STORAGE'];
+
 /** Everything but where new videos go: an API of another image or with other secrets would answer otherwise. */
 const oneService: Rule = (resources) => {
   const same = (app: Recorded) =>
     JSON.stringify([
       list(specOf(app), 'services').map(({ image, instanceSizeSlug }) => [image, instanceSizeSlug]),
-      Object.entries(variablesOf(app)).filter(
-        ([name]) => !OF_STORAGE.test(name) && name !== 'SECOND_STORAGE',
-      ),
+      Object.entries(variablesOf(app)).filter(([name]) => !OF_STORAGE.test(name) && !OF_PLACE.includes(name)),
     ]);
   return new Set(apps(resources).all.map(same)).size > 1 ? ['App: the regions differ'] : [];
 };
@@ -147,6 +157,7 @@ export const SECOND_RULES: Readonly<Record<string, Rule>> = {
   homeFirst,
   noDomains,
   eachOthersStorage,
+  transcodedAtHome,
   oneService,
   inItsPlace,
   joined,
