@@ -11,11 +11,17 @@ import type { MediaDelivery, Storages } from './storages.ts';
 
 /** On whose behalf a verb runs. */
 export type Actor =
-  | { readonly kind: 'user'; readonly ownerId: string; readonly scopes: readonly string[] }
+  | {
+      readonly kind: 'user';
+      readonly ownerId: string;
+      readonly scopes: readonly string[];
+      /** As the token has it, for the record only. */
+      readonly subject?: string;
+    }
   /** Whoever holds the token of one upload session: may do with that session what its owner may, and nothing else (R16). */
   | { readonly kind: 'upload'; readonly ownerId: string; readonly sessionId: string }
-  /** A job, or a provider whose request was authenticated. */
-  | { readonly kind: 'system' };
+  /** A job, a provider whose request was authenticated, or an operator at the command line, who is named for the record. */
+  | { readonly kind: 'system'; readonly operator?: string };
 
 /** One line of the log. `fields` never hold a token, a signature or a presigned query. */
 export interface Log {

@@ -31,7 +31,7 @@ export function authentication(platform: Platform, uploadTokenRoutes: UploadToke
   async function callerOf(token: string, route: string, log: Log): Promise<Caller> {
     if (!isUploadToken(token)) {
       const { subject, ...owner } = await verifyToken(token);
-      return { subject, actor: { kind: 'user', ...owner } };
+      return { subject, actor: { kind: 'user', ...owner, subject } };
     }
     const opened = open.get(route);
     if (!opened)

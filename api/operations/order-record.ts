@@ -6,6 +6,7 @@ export const orderRecord = createMiddleware<ApiEnvironment>(async (c, next) => {
   await next();
   const { actor } = c.get('context');
   if (c.req.method !== 'POST' || actor.kind !== 'user') return;
-  const fields = { ownerId: actor.ownerId, route: c.get('route'), status: c.res.status };
+  const { ownerId } = actor;
+  const fields = { subject: c.get('subject'), ownerId, route: c.get('route'), status: c.res.status };
   c.get('log').warn(fields, 'an order of an operator');
 });

@@ -71,6 +71,10 @@ export const Pipeline = z
     pausedAt: Moment.nullable(),
     reason: z.string().nullable(),
     maxOpenAttempts: z.int().nullable(),
+    lastOrder: z.object({ by: z.string(), at: Moment }).nullable().openapi({
+      description:
+        'The last pause, throttle or resume: by the subject of a token, or by user@host of a command line.',
+    }),
     queue: z.array(
       z.object({
         task: z.string(),

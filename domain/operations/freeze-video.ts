@@ -17,6 +17,8 @@ type Context = Needs<'em' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' |
 
 export interface FreezeWith {
   readonly reason: string | null;
+  /** The operator, where that is known. */
+  readonly by?: string | null;
   /** Providers that could not be asked to cancel: the next ones are left to the reconciler. */
   readonly away: Set<VersionMaker>;
 }
@@ -25,9 +27,9 @@ export interface FreezeWith {
 export async function freezeVideo(
   context: Context,
   found: LongRunning,
-  { reason, away }: FreezeWith,
+  how: FreezeWith,
 ): Promise<FrozenVideo | null> {
-  const frozen = await transaction(context.em, (tx) => freeze(context, tx, found, reason));
+  const frozen = await transaction(context.em, (tx) => freeze(context, tx, found, detailOf(how)));
   if (!frozen) return null;
   const { job, status } = frozen;
   if (job) context.metrics.transcodeEnded(job.provider, 'ROLLBACK');
@@ -36,21 +38,24 @@ export async function freezeVideo(
     jobId: job?.id ?? null,
     provider: job?.provider ?? null,
     status,
-    runsElsewhere: job !== null && !(await stopElsewhere(context, job, away)),
+    runsElsewhere: job !== null && !(await stopElsewhere(context, job, how.away)),
   };
+}
+
+function detailOf({ reason, by }: FreezeWith): string {
+  return `An operator${by == null ? '' : ` (${by})`} froze it${reason === null ? '' : `: ${reason}`}`;
 }
 
 async function freeze(
   context: Context,
   tx: EntityManager,
   { videoId, jobId }: LongRunning,
-  reason: string | null,
+  detail: string,
 ): Promise<{ job: TranscodeJob | null; status: 'FAILED' | 'READY' } | null> {
   const video = await lockVideoRow(tx, videoId);
   const job = await tx.findOne(TranscodeJob, { videoId, state: { $in: [...OPEN_JOB_STATES] } });
   if (!video || video.deletedAt || (job?.id ?? null) !== jobId) return null;
   if (video.status !== 'TRANSCODING' && !(video.status === 'READY' && job)) return null;
-  const detail = reason === null ? 'An operator froze it' : `An operator froze it: ${reason}`;
   if (job) {
     job.failReason = 'ROLLBACK';
     job.failDetail = detail;

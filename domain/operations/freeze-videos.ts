@@ -3,6 +3,7 @@ import type { Needs } from '../context.ts';
 import { findLongRunning } from './find-long-running.ts';
 import { freezeVideo } from './freeze-video.ts';
 import { refuseUnlessAdmin } from './list-dead-letters.ts';
+import { operatorName } from './operator-name.ts';
 
 /** What one call takes on at most; a caller goes on with `nextAfter`. */
 export const FREEZE_BATCH_MAX = 500;
@@ -59,7 +60,11 @@ export async function freezeVideos(
   const found = await findLongRunning(context, { ...input, limit });
   const frozen: FrozenVideo[] = [];
   const movedOn: string[] = [];
-  const how = { reason: input.reason ?? null, away: new Set<VersionMaker>() };
+  const how = {
+    reason: input.reason ?? null,
+    by: operatorName(context.actor),
+    away: new Set<VersionMaker>(),
+  };
   for (const candidate of found) {
     const done = await freezeVideo(context, candidate, how);
     if (done) frozen.push(done);

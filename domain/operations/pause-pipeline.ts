@@ -3,6 +3,7 @@ import type { Needs } from '../context.ts';
 import { transaction } from '../transaction.ts';
 import { handBackRunning } from './hand-back-running.ts';
 import { refuseUnlessAdmin } from './list-dead-letters.ts';
+import { operatorName } from './operator-name.ts';
 import { removalsUnderWay } from './remove-sources.ts';
 import { takeBackWaiting } from './take-back-waiting.ts';
 
@@ -42,6 +43,7 @@ export async function pausePipeline(
   const { em, actor, log, now } = context;
   refuseUnlessAdmin(actor);
   const at = now().toISOString();
+  const by = operatorName(actor);
   const paused = await transaction(em, async (tx) => {
     const db = tx.getKysely();
     // By the row's lock one pause or resume follows the other.
@@ -49,7 +51,7 @@ export async function pausePipeline(
       select paused_at from pipeline_control where id = 1 for update`.execute(db);
     const { rows } = await sql<{ paused_at: Date | string; reason: string | null }>`
       update pipeline_control set paused_at = coalesce(paused_at, ${at}::timestamptz), updated_at = now(),
-        reason = coalesce(${reason ?? null}::text, reason) where id = 1 returning paused_at, reason`.execute(
+        ordered_by = ${by}, reason = coalesce(${reason ?? null}::text, reason) where id = 1 returning paused_at, reason`.execute(
       db,
     );
     const [row] = rows;
@@ -71,6 +73,6 @@ export async function pausePipeline(
     stillRunning: Number(running[0]?.attempts ?? 0),
     removalsUnderWay: await removalsUnderWay(em),
   };
-  log.warn({ ...result, handedBack: handedBack.length }, 'the pipeline is paused');
+  log.warn({ ...result, by, handedBack: handedBack.length }, 'the pipeline is paused');
   return result;
 }

@@ -13,6 +13,8 @@ const PipelineControlSchema = defineEntity({
     reason: p.text().nullable(),
     /** How many attempts may be open at once in the whole deployment; null for as many as the workers take. */
     maxOpenAttempts: p.integer().nullable(),
+    /** Who gave the last of these orders; null where that is not known. */
+    orderedBy: p.text().nullable(),
     updatedAt: p
       .datetime(6)
       .onCreate(() => new Date())

@@ -3,6 +3,7 @@ import type { Needs } from '../context.ts';
 import { transaction } from '../transaction.ts';
 import { dispatchWaiting } from '../transcode/start-attempt.ts';
 import { refuseUnlessAdmin } from './list-dead-letters.ts';
+import { operatorName } from './operator-name.ts';
 import { wakePutOff } from './put-off-jobs.ts';
 
 export interface ResumedPipeline {
@@ -24,9 +25,10 @@ export async function resumePipeline(
 ): Promise<ResumedPipeline> {
   const { em, actor, log } = context;
   refuseUnlessAdmin(actor);
+  const by = operatorName(actor);
   const resumed = await transaction(em, async (tx) => {
     const { rows } = await sql<{ was_paused: boolean; max_open_attempts: number | null }>`
-      update pipeline_control c set paused_at = null, reason = null, updated_at = now(),
+      update pipeline_control c set paused_at = null, reason = null, updated_at = now(), ordered_by = ${by},
         max_open_attempts = case when ${keepThrottle} then c.max_open_attempts end
       from (select paused_at from pipeline_control where id = 1 for update) before
       where c.id = 1 returning before.paused_at is not null as was_paused, c.max_open_attempts`.execute(
@@ -42,6 +44,6 @@ export async function resumePipeline(
   });
   // By itself: whoever dispatches takes his own lock first, and then the row's.
   await transaction(em, (tx) => dispatchWaiting(context, tx));
-  log.warn(resumed, 'the pipeline goes on');
+  log.warn({ ...resumed, by }, 'the pipeline goes on');
   return resumed;
 }

@@ -19,6 +19,8 @@ export interface PipelineView {
   readonly pausedAt: Date | null;
   readonly reason: string | null;
   readonly maxOpenAttempts: number | null;
+  /** The last pause, throttle or resume; null where nobody has given one, or its giver is not known. */
+  readonly lastOrder: { readonly by: string; readonly at: Date } | null;
   /** Videos by status; deleted ones are not counted. */
   readonly queue: readonly QueueDepth[];
   /** The oldest first, SHOWN_MAX of them. */
@@ -48,6 +50,7 @@ export async function showPipeline({
     pausedAt: control.pausedAt ?? null,
     reason: control.reason ?? null,
     maxOpenAttempts: control.maxOpenAttempts ?? null,
+    lastOrder: control.orderedBy == null ? null : { by: control.orderedBy, at: control.updatedAt },
     queue: await queueDepth(read),
     attempts: attempts.shown,
     openAttempts: attempts.total,

@@ -4,6 +4,7 @@ import { DomainError } from '../errors.ts';
 import { transaction } from '../transaction.ts';
 import { dispatchWaiting } from '../transcode/start-attempt.ts';
 import { refuseUnlessAdmin } from './list-dead-letters.ts';
+import { operatorName } from './operator-name.ts';
 import { PipelineControl } from './pipeline-control.entity.ts';
 import { takeBackWaiting } from './take-back-waiting.ts';
 
@@ -35,6 +36,7 @@ export async function throttlePipeline(
       fields: [{ field: 'maxOpenAttempts', message }],
     });
   }
+  const by = operatorName(actor);
   const throttled = await transaction(em, async (tx) => {
     const control = await tx.findOneOrFail(
       PipelineControl,
@@ -42,12 +44,14 @@ export async function throttlePipeline(
       { lockMode: LockMode.PESSIMISTIC_WRITE },
     );
     control.maxOpenAttempts = maxOpenAttempts;
+    control.orderedBy = by;
+    control.updatedAt = new Date();
     await tx.flush();
     const takenBack = await takeBackWaiting(tx, maxOpenAttempts);
     return { maxOpenAttempts, takenBack, isPaused: control.pausedAt != null };
   });
   // A higher limit than before lets the next ones in.
   await transaction(em, (tx) => dispatchWaiting(context, tx));
-  log.warn(throttled, 'the pipeline is throttled');
+  log.warn({ ...throttled, by }, 'the pipeline is throttled');
   return throttled;
 }

@@ -6,6 +6,7 @@ import { redactText } from '#bootstrap/redaction.ts';
 import { StartFailure } from '#bootstrap/start-failure.ts';
 import { DomainError } from '#domain/errors.ts';
 import { confirm } from './confirm.ts';
+import { operatorHere } from './operator-here.ts';
 import { plainText } from './plain-text.ts';
 import { progressBar } from './progress-bar.ts';
 import {
@@ -63,7 +64,7 @@ export function verbRunner(open: OpenDeployment): RunVerb {
 
 function callOf(platform: Platform, options: Common, signal: AbortSignal): VerbCall {
   return {
-    context: platform.context({ kind: 'system' }),
+    context: platform.context({ kind: 'system', operator: operatorHere() }),
     platform,
     options,
     signal,

@@ -50,12 +50,13 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 function describe(view: PipelineView): string[] {
   const ago = (since: Date | null) => (since ? duration((view.at.getTime() - since.getTime()) / 1000) : null);
   const seconds = (value: number | null) => (value === null ? null : duration(value));
-  const { pausedAt, reason, maxOpenAttempts } = view;
+  const { pausedAt, reason, maxOpenAttempts, lastOrder } = view;
   const state = pausedAt
     ? `PAUSED since ${pausedAt.toISOString()}${reason ? `: ${reason}` : ''}`
     : 'The pipeline runs';
   return [
     `${state}; ${maxOpenAttempts === null ? 'no throttle' : `throttled to ${count(maxOpenAttempts, 'attempt')}`}.`,
+    ...(lastOrder ? [`Steered last by ${lastOrder.by}, ${ago(lastOrder.at)} ago.`] : []),
     ...section(
       'Queue',
       table(

@@ -72,6 +72,7 @@ test('an operator pauses, sees it, throttles and resumes', async () => {
     pausedAt: paused.body.pausedAt,
     reason: 'wrong colours',
     maxOpenAttempts: 3,
+    lastOrder: { by: api.ownerId, at: expect.any(String) },
     providers: [{ provider: 'ffmpeg', problem: null, downSince: null }],
   });
   expect((await post('/resume', { keepThrottle: true })).body).toEqual({

@@ -18,7 +18,7 @@ test('who gave an order is in the log, with the request that it belongs to', asy
   expect((await order('pipeline/resume', {}, [])).status).toBe(403);
   const orders = lines.filter(({ message }) => message === 'an order of an operator');
   expect(orders).toMatchObject([
-    { ownerId: api.ownerId, route: '/api/operations/pipeline/pause', status: 200 },
+    { subject: api.ownerId, ownerId: api.ownerId, route: '/api/operations/pipeline/pause', status: 200 },
     { ownerId: api.ownerId, route: '/api/operations/pipeline/resume', status: 403 },
   ]);
   const paused = lines.find(({ message }) => message === 'the pipeline is paused');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TranscodeFailure } from '#providers/transcoders/transcoder.ts';
 import { startProgram } from '#test/support/processes.ts';
@@ -45,6 +46,7 @@ describe('the rollback plan, verb by verb', () => {
     expect(paused.out).toMatch(/\nNext: ops freeze/);
     const status = await ops(['status']);
     expect(status.out).toMatch(/^PAUSED since \S+: wrong colours; no throttle\.\n/);
+    expect(status.out).toContain(`\nSteered last by ${userInfo().username}@${hostname()}, `);
     expect(status.out).toMatch(/\nWaiting for their turn: 1\nowner +attempts +oldest/);
     const frozen = await ops(['freeze', '--older-than', '0s', '--waiting', '--yes']);
     expect(frozen).toMatchObject({ code: 0, err: '' });

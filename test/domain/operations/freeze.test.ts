@@ -241,6 +241,17 @@ test('batches follow each other to the end', async () => {
   for (const video of videos) await video.finish();
 });
 
+test('who gave the order stands with each attempt', async () => {
+  const video = await stage.atWork();
+  stage.passSeconds(HOUR_SECONDS);
+  const operator = stage.platform.context({ kind: 'system', operator: 'ada@desk' });
+  await freezeVideos(operator, { olderThanSeconds: 0, reason: 'green faces' });
+  await video.finish();
+  expect(await stage.attempts(video.videoId)).toMatchObject([
+    { fail_detail: 'An operator (ada@desk) froze it: green faces' },
+  ]);
+});
+
 test('freezing is for operators', async () => {
   const owner = stage.platform.context(userActor());
   await expect(freezeVideos(owner, { olderThanSeconds: 0 })).rejects.toMatchObject({ code: 'forbidden' });
