@@ -9,8 +9,8 @@ import type { TypeDefinitions } from './type-definitions.ts';
 export interface CloudRules {
   readonly definitions: TypeDefinitions;
   readonly names: NameForms;
-  /** Types of resources that belong to nothing, each with its reason. */
-  readonly roots: Readonly<Record<string, string>>;
+  /** What belongs to nothing, by the last part of its type and its name, each with its reason. */
+  readonly roots: readonly { readonly resource: RegExp; readonly reason: string }[];
   /** Tags that every resource bears which takes tags; types whose `tags` are something else, with what. */
   readonly isTagged: (tags: unknown) => boolean;
   readonly untagged: Readonly<Record<string, string>>;
@@ -31,10 +31,12 @@ export function sharedRules(cloud: CloudRules): Readonly<Record<string, Rule>> {
 const kindOf = ({ type }: Recorded) => type.split(':').at(-1) ?? '';
 
 /** A chain of parents ends: where each resource has one, its last is a component. */
-function belongs(roots: Readonly<Record<string, string>>): Rule {
+function belongs(roots: CloudRules['roots']): Rule {
+  const mayStandAlone = (each: Recorded) =>
+    roots.some(({ resource }) => resource.test(`${kindOf(each)} ${each.name}`));
   return (resources) =>
     resources
-      .filter((resource) => resource.parent === '' && !(kindOf(resource) in roots))
+      .filter((resource) => resource.parent === '' && !mayStandAlone(resource))
       .map(({ type, name }) => `${type} ${name}: belongs to nothing`);
 }
 
@@ -62,19 +64,21 @@ const noText: Rule = (resources) =>
   );
 
 /**
- * What cannot be made again is protected and outlives the stack, and nothing else does.
+ * What cannot be made again is protected and outlives the stack, as does what shuts it to others; nothing else does.
  *
- * @param kinds last part of the types
+ * @param data last part of the types
+ * @param guards the same of what stays with the data, and may be destroyed by itself
  */
-export function kept(kinds: readonly string[]): Rule {
+export function kept(data: readonly string[], guards: readonly string[] = []): Rule {
   return (resources) =>
     resources.flatMap((resource) => {
       const { type, name, isProtected, isRetained } = resource;
-      if (!kinds.includes(kindOf(resource)))
-        return isProtected || isRetained ? [`${type} ${name}: stays behind`] : [];
+      const isData = data.includes(kindOf(resource));
+      const stays = isData || guards.includes(kindOf(resource));
       return [
-        ...(isProtected ? [] : [`${type} ${name}: can be destroyed`]),
-        ...(isRetained ? [] : [`${type} ${name}: goes with the stack`]),
+        ...(isData && !isProtected ? [`${type} ${name}: can be destroyed`] : []),
+        ...(stays && !isRetained ? [`${type} ${name}: goes with the stack`] : []),
+        ...(!stays && (isProtected || isRetained) ? [`${type} ${name}: stays behind`] : []),
       ];
     });
 }

@@ -12,7 +12,7 @@ export const DEFINITIONS = new TypeDefinitions('aws');
 export const SHARED_RULES = sharedRules({
   definitions: DEFINITIONS,
   names: NAME_FORMS,
-  roots: {},
+  roots: [],
   isTagged: (tags) => {
     const { project, environment, layer } = (tags ?? {}) as Inputs;
     return project === 'sluice' && typeof environment === 'string' && typeof layer === 'string';

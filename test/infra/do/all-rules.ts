@@ -10,12 +10,12 @@ export const DEFINITIONS = new TypeDefinitions('digitalocean');
 export const SHARED_RULES = sharedRules({
   definitions: DEFINITIONS,
   names: NAME_FORMS,
-  roots: {
-    Project: 'where the control panel files the rest',
-    ContainerRegistry: 'an account has one, for all environments',
-    SpacesKey: 'the key by which the stack itself makes buckets',
-    digitalocean: 'the provider that uses that key',
-  },
+  roots: [
+    { resource: /^Project /, reason: 'where the control panel files the rest' },
+    { resource: /^ContainerRegistry /, reason: 'an account has one, for all environments' },
+    { resource: /^SpacesKey .*-stack$/, reason: 'the key by which the stack itself makes buckets' },
+    { resource: /^digitalocean .*-spaces$/, reason: 'the provider that uses that key' },
+  ],
   isTagged: (tags) => Array.isArray(tags) && tags.includes('sluice'),
   untagged: { MonitorAlert: 'its tags choose what is watched' },
 });

@@ -8,9 +8,9 @@ const DEFECTS: readonly Defect[] = [
   ['privateBuckets', 'corsRules', () => planted('SpacesBucket', set('corsRules', []))],
   ['privateBuckets', 'without a key', () => altered('SpacesBucket', { provider: '' })],
   ['noPolicies', 'refuses policies', () => [...SOUND, ...altered('Cdn', { type: 'x:SpacesBucketPolicy' })]],
-  ['parents', 'belongs to nothing', () => altered('DatabaseFirewall', { parent: '' })],
   ['keptData', 'can be destroyed', () => altered('DatabaseCluster', { isProtected: false })],
   ['keptData', 'goes with the stack', () => altered('SpacesBucket', { isRetained: false })],
+  ['keptData', 'goes with the stack', () => altered('DatabaseFirewall', { isRetained: false })],
   ['keptData', 'stays behind', () => altered('Cdn', { isProtected: true, isRetained: true })],
   ['versionedSources', 'versioned', () => planted('SpacesBucket', set('versioning', undefined), 'sources')],
   ['lifecycles', 'no lifecycle', () => planted('SpacesBucket', set('lifecycleRules', []))],
@@ -66,7 +66,6 @@ const DEFECTS: readonly Defect[] = [
   ],
   ['networks', 'no range', () => planted('Vpc', set('ipRange', '10.20.0.0/8'))],
   ['networks', 'nyc3', () => planted('Vpc', set('region', 'nyc3'))],
-  ['networks', 'overlap', () => [...SOUND, ...SOUND.filter((r) => r.type.endsWith(':Vpc'))]],
   [
     'keys',
     'everything',

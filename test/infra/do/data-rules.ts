@@ -2,6 +2,7 @@ import { DatabaseSlug } from '@pulumi/digitalocean/types/enums/index.js';
 import { CDN_TTLS_SECONDS } from '#infra/do/media-cdn.ts';
 import { REGIONS } from '#infra/do/regions.ts';
 import { allOf, at, each, list, notIn, outside, type Rule } from '../rules.ts';
+import { kept } from '../shared-rules.ts';
 
 const LONG_REGIONS = Object.keys(REGIONS);
 /** https://docs.digitalocean.com/platform/regional-availability/: New York's networks for apps are not where its Spaces are. */
@@ -16,28 +17,11 @@ const privateBuckets = each('SpacesBucket', (inputs, { provider }) => [
   !provider.includes('-spaces') && 'is made without a key to Spaces',
 ]);
 
-/** What stands by itself: whoever looks for the rest finds it under its component. */
-const ALONE = /^(?:Project|ContainerRegistry)$/;
-
-const parents: Rule = (resources) =>
-  resources
-    .filter(({ type }) => type.startsWith('digitalocean:'))
-    .filter(({ type, name }) => !ALONE.test(type.split(':').at(-1) ?? '') && !name.endsWith('-stack'))
-    .filter(({ parent }) => parent === '')
-    .map(({ type, name }) => `${type} ${name}: belongs to nothing`);
-
 /** What cannot be made again outlives the stack, and nothing else does. */
 const KEPT = ['SpacesBucket', 'DatabaseCluster', 'DatabaseDb'];
 
-const keptData: Rule = (resources) =>
-  resources.flatMap(({ type, name, isProtected, isRetained }) => {
-    const isData = KEPT.includes(type.split(':').at(-1) ?? '');
-    if (!isData) return isProtected ? [`${type} ${name}: stays behind`] : [];
-    return [
-      ...(isProtected ? [] : [`${type} ${name}: can be destroyed`]),
-      ...(isRetained ? [] : [`${type} ${name}: goes with the stack`]),
-    ];
-  });
+/** A cluster whose firewall went with the stack would take connections from anywhere. */
+const keptData = kept(KEPT, ['DatabaseFirewall']);
 
 const noPolicies: Rule = (resources) =>
   allOf(resources, 'SpacesBucketPolicy').map(
@@ -119,12 +103,11 @@ const closedDatabases: Rule = (resources) =>
       .map(({ type, value }) => `DatabaseCluster ${name}: lets in ${type} ${value}`);
   });
 
-/** One of two would be enough for a line cut to lose the other's environment. */
+/** Private ones, where App Platform joins them. */
 const networks: Rule = (resources) => {
   const ranges = allOf(resources, 'Vpc').map(({ inputs }) => String(inputs.ipRange));
   return [
     ...ranges.filter((range) => !PRIVATE_RANGE.test(range)).map((range) => `Vpc: ${range} is no range`),
-    ...(new Set(ranges).size < ranges.length ? ['Vpc: networks overlap'] : []),
     ...each('Vpc', (inputs) => [notIn(inputs, 'region', DATACENTERS)])(resources),
   ];
 };
@@ -164,7 +147,6 @@ const registries = each('ContainerRegistry', (inputs) => [
 
 /** What holds for the site and the data of any stack, by name. */
 export const DATA_RULES: Readonly<Record<string, Rule>> = {
-  parents,
   keptData,
   privateBuckets,
   noPolicies,
