@@ -46,7 +46,7 @@ is a twelfth of it. An archive by age (\`archiveAfterDays\`) takes most of the s
   resellers also agree on prices), the 250 GiB and 1 TiB that Spaces includes, MediaConvert's steps, savings plans.
 - **What each costs a few dollars**: Secrets Manager, Route 53, ECR, EventBridge, SQS, SNS, container registry, logs of the
   CDN and queries over them, snapshots beyond the database's size.
-- **Other than small sizes**, and captions by Amazon Transcribe.
+- **Larger sizes** than the smallest, and captions by Amazon Transcribe.
 - **Reading into the CDN's caches** from Spaces, traffic between zones, support plans, tax.
 `;
 }
