@@ -6,7 +6,7 @@ import { imageSource } from '#infra/do/image.ts';
 import { environmentCidrs } from '#infra/do/network-cidrs.ts';
 import { machinePart } from '#infra/do/platform.ts';
 import { projectEnvironment } from '#infra/do/project-environment.ts';
-import { datacenterOf, type Region, regionFrom } from '#infra/do/regions.ts';
+import { datacenterOf, REGIONS, type Region, regionFrom } from '#infra/do/regions.ts';
 import { API_SIZES, scaleOf, WORKER_SIZES } from '#infra/do/sizes.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -72,7 +72,10 @@ test('environments get networks side by side; an added one moves no other', () =
 
 test("DigitalOcean's own networks are refused, those of a region in that region and in what is joined with it", () => {
   expect(networks('10.20.0.0/16', ['fra1'])).toBeDefined();
-  expect(() => networks('10.20.0.0/16', ['tor1'])).toThrow('keeps it for itself in tor1');
+  for (const cidr of ['10.20.0.0/16', '10.29.0.0/16'])
+    expect(() => networks(cidr, ['tor1'])).toThrow('keeps it for itself in tor1');
+  for (const region of Object.keys(REGIONS) as Region[])
+    expect([region, networks('10.60.0.0/16', [region])]).toEqual([region, networks('10.60.0.0/16', ['fra1'])]);
   expect(() => networks('10.20.0.0/16', ['fra1', 'tor1'])).toThrow('networkCidr must not be 10.20.0.0/16');
   expect(() => networks('10.244.0.0/16', ['fra1'])).toThrow('keeps it for itself');
   const seventeen = Array.from({ length: 17 }, (_, i) => `e${i}`);
