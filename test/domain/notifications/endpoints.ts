@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { deliverWebhook } from '#domain/notifications/deliver-webhook.ts';
 import { recordMessage } from '#domain/notifications/record-message.ts';
 import { WebhookEndpoint } from '#domain/notifications/webhook-endpoint.entity.ts';
 import { newWebhookSecret } from '#domain/notifications/webhook-secret.ts';
@@ -63,3 +64,28 @@ export const deliveryRow = (stage: Stage, id: string): Promise<DeliveryRow> =>
 
 export const attemptRows = (stage: Stage, deliveryId: string): Promise<AttemptRow[]> =>
   stage.sql('select * from webhook_attempts where delivery_id = ? order by number, started_at', [deliveryId]);
+
+/** What happens to deliveries, one by one. */
+export function deliverySteps(stage: Stage) {
+  const deliver = (deliveryId: string) => deliverWebhook(stage.system(), { deliveryId });
+
+  /** One message to one endpoint at a receiver. */
+  async function begun(url: string): Promise<OwnedEndpoint & { readonly deliveryId: string }> {
+    const endpoint = await ownedEndpoint(stage, url);
+    const [deliveryId = ''] = await happens(stage, endpoint.ownerId);
+    return { ...endpoint, deliveryId };
+  }
+
+  /** Runs the job that waits for this delivery, at the time for which it waits. Answers how long that was, in seconds. */
+  async function deliverWhenDue(deliveryId: string): Promise<number> {
+    const [job] = await stage.queue('deliver-webhook', { deliveryId });
+    if (!job) throw new Error('No attempt is queued');
+    const waitSeconds = (new Date(job.runAt).getTime() - stage.now().getTime()) / 1000;
+    stage.passSeconds(Math.max(0, waitSeconds) + 0.01);
+    await stage.sql('delete from graphile_worker._private_jobs where id = ?', [job.id]);
+    await deliver(deliveryId);
+    return waitSeconds;
+  }
+
+  return { begun, deliver, deliverWhenDue };
+}
