@@ -36,7 +36,7 @@ export function canaryIdentityFrom(
     );
   if (!SUBJECT.test(subject))
     throw new Error(`canarySubject must be 1 to 255 printable characters without blanks; given: ${subject}`);
-  return { subject, token: token.apply((given) => tokenOf(subject, given)) };
+  return { subject, token: token.apply((given) => checkedToken(subject, given)) };
 }
 
 /** A JWT by HS256 (RFC 7519, RFC 7515 section 3.1), without `iat`, so that the same is made each time. */
@@ -51,7 +51,8 @@ function signedToken(secret: string, subject: string): string {
   return `${signed}.${createHmac('sha256', secret.trim()).update(signed).digest('base64url')}`;
 }
 
-function tokenOf(subject: string, token: string): string {
+/** The token of a subject. Throws one line, without the token, for that of another. */
+export function checkedToken(subject: string, token: string): string {
   if (subjectIn(token.trim()) === subject) return token.trim();
   throw new Error('canaryToken must be a JWT whose sub is canarySubject');
 }

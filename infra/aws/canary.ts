@@ -7,6 +7,7 @@ import {
   type ComponentResourceOptions,
   type Input,
   interpolate,
+  jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
 import { PrivateBucket } from './bucket.ts';
@@ -170,20 +171,22 @@ function scriptIn(
   tags: Readonly<Record<string, string>>,
   child: { parent: ComponentResource },
 ): aws.s3.BucketObjectv2 {
-  const text = readFileSync(CANARY_SCRIPT, 'utf8');
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  const files = CANARY_ARCHIVE_PATHS.map((path) => [path, new asset.StringAsset(text)] as const);
+  const { hash, archive } = canaryArchive();
   return new aws.s3.BucketObjectv2(
     name,
-    {
-      bucket,
-      key: `${CODE}/${hash}.zip`,
-      source: new asset.AssetArchive(Object.fromEntries(files)),
-      contentType: 'application/zip',
-      tags,
-    },
+    { bucket, key: `${CODE}/${hash}.zip`, source: archive, contentType: 'application/zip', tags },
     child,
   );
+}
+
+/** The script as Synthetics takes it, and what tells it from another. */
+export function canaryArchive(): { readonly hash: string; readonly archive: asset.AssetArchive } {
+  const text = readFileSync(CANARY_SCRIPT, 'utf8');
+  const files = CANARY_ARCHIVE_PATHS.map((path) => [path, new asset.StringAsset(text)] as const);
+  const hash = createHash('sha256')
+    .update(JSON.stringify(files.map(([path]) => [path, text])))
+    .digest('hex');
+  return { hash: hash.slice(0, 16), archive: new asset.AssetArchive(Object.fromEntries(files)) };
 }
 
 /** A secret of its own: the service's holds what could sign for anybody. */
@@ -200,7 +203,7 @@ function tokenSecret(
   );
   const version = new aws.secretsmanager.SecretVersion(
     name,
-    { secretId: secret.id, secretString: token },
+    { secretId: secret.id, secretString: jsonStringify({ token }) },
     child,
   );
   return { arn: secret.arn, version };

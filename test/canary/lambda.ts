@@ -72,7 +72,7 @@ export async function runCanary(
       NODE_PATH: [path.dirname(script), path.join(root, 'runtime')].join(path.delimiter),
       STEPS_FILE: stepsFile,
       STORED_SECRET_ARN: ARN,
-      STORED_SECRET: token,
+      STORED_SECRET: JSON.stringify({ token }),
       API_URL: apiUrl,
       TOKEN_SECRET_ARN: secretArn,
     });

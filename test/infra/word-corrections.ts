@@ -18,6 +18,18 @@ const OF_AWS = {
     words: ['USAGE', 'COST', 'RI_UTILIZATION', 'RI_COVERAGE', 'SAVINGS_PLANS_UTILIZATION'],
     source: `${AWS}/aws-cost-management/latest/APIReference/API_budgets_Budget.html`,
   },
+  'Canary.runtimeVersion': {
+    words: ['4.0', '4.1', '4.2', '5.0', '5.1', '5.2'].map((version) => `syn-nodejs-${version}`),
+    source: `${AWS}/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Library_Nodejs.html, those with Node 22`,
+  },
+  'Canary.schedule.expression': {
+    words: [
+      'rate(1 minute)',
+      ...[5, 10, 15, 30].map((minutes) => `rate(${minutes} minutes)`),
+      'rate(1 hour)',
+    ],
+    source: `${AWS}/AmazonSynthetics/latest/APIReference/API_CanaryScheduleInput.html; the comment lists units`,
+  },
   'Certificate.validationMethod': {
     words: ['DNS', 'EMAIL'],
     source: `${AWS}/acm/latest/APIReference/API_RequestCertificate.html`,

@@ -119,11 +119,10 @@ async function readToken() {
     const { SecretString } = await client.send(
       new GetSecretValueCommand({ SecretId: required('TOKEN_SECRET_ARN') }),
     );
-    if (SecretString) return SecretString.trim();
+    return JSON.parse(SecretString).token;
   } catch (error) {
     throw new Error(`the token cannot be read (${known(error?.name)})`);
   }
-  throw new Error('the token is empty');
 }
 
 function required(name) {
