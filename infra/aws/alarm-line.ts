@@ -1,5 +1,13 @@
 /** Where a metric comes from; each has its dimensions and, for the CDN's, its region. */
-export type AlarmSource = 'sluice' | 'balancer' | 'cdn' | 'database' | 'letters' | 'firewall' | 'canary';
+export type AlarmSource =
+  | 'sluice'
+  | 'balancer'
+  | 'cdn'
+  | 'database'
+  | 'letters'
+  | 'firewall'
+  | 'canary'
+  | 'route';
 
 /** One metric in an alarm. */
 export interface Measure {

@@ -258,6 +258,18 @@ export const CANARY_ALARMS: readonly AlarmLine[] = [
   ),
 ];
 
+/** Of two regions: callers are led to the other one, or wherever there is one, if neither is ready. */
+export const REGION_AWAY: AlarmLine = line(
+  'region-away',
+  'a-region-is-away',
+  { source: 'route', metric: 'HealthCheckStatus', statistic: 'Minimum' },
+  'below',
+  1,
+  MINUTE,
+  2,
+  'breaching',
+);
+
 /** Connections depend on the size of the database, so this line is made. */
 export function connectionsAlarm(connectionsMax: number): AlarmLine {
   return line(

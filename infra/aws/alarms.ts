@@ -7,17 +7,20 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import type { AlarmLine, AlarmSource, Measure } from './alarm-line.ts';
-import { ALARMS, CANARY_ALARMS, connectionsAlarm } from './alarm-list.ts';
+import { ALARMS, CANARY_ALARMS, connectionsAlarm, REGION_AWAY } from './alarm-list.ts';
 import { metricNamespace } from './collector.ts';
 
-/** CloudFront's metrics stand there; an alarm's topic has to stand beside it. */
+/** Metrics of CloudFront and Route 53 stand there; an alarm's topic has to stand beside it. */
 const CDN_REGION = 'us-east-1';
 
 /** Dimensions of what each source measures. */
 export interface AlarmSubjects {
   readonly balancer: Input<string>;
   readonly distributionId: Input<string>;
-  readonly databaseId: Input<string>;
+  /** What is in the home region alone, the service's own metrics too; null elsewhere. */
+  readonly home: { readonly databaseId: Input<string>; readonly connectionsMax: number } | null;
+  /** Of the check by which the domain leads to this region; null where it leads to no other. */
+  readonly checkId: Input<string> | null;
   readonly firewall: { readonly name: Input<string>; readonly atCloudFront: boolean };
   readonly region: Input<string>;
   readonly deadLetterQueues: readonly Input<string>[];
@@ -28,7 +31,8 @@ export interface AlarmSubjects {
 export interface AlarmsArgs {
   readonly environment: string;
   readonly subjects: AlarmSubjects;
-  readonly connectionsMax: number;
+  /** Of the topic for what CloudFront and Route 53 measure, where it is made already; null to make it. */
+  readonly cdnTopicArn: Output<string> | null;
   readonly email: string;
   /** Where the runbooks are; an alarm's description links its own. */
   readonly runbooksUrl: string;
@@ -39,20 +43,21 @@ export interface AlarmsArgs {
 /** The alarms of alarm-list.ts, their mail, and a dashboard of what they look at. */
 export class Alarms extends ComponentResource {
   readonly topicArn: Output<string>;
+  readonly cdnTopicArn: Output<string>;
 
   constructor(name: string, args: AlarmsArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Alarms', name, {}, options);
     const child = { parent: this };
-    const topics = {
-      here: topic(name, null, args, child),
-      cdn: topic(`${name}-cdn`, CDN_REGION, args, child),
-    };
-    const ofCanary = args.subjects.canary === null ? [] : CANARY_ALARMS;
-    for (const line of [...ALARMS, connectionsAlarm(args.connectionsMax), ...ofCanary]) {
+    this.topicArn = topic(name, null, args, child).arn;
+    this.cdnTopicArn = args.cdnTopicArn ?? topic(`${name}-cdn`, CDN_REGION, args, child).arn;
+    for (const line of linesOf(args.subjects)) {
       const isOfCdn = Object.values(line.measures).some(
-        ({ source }) => source === 'cdn' || (source === 'firewall' && args.subjects.firewall.atCloudFront),
+        ({ source }) =>
+          source === 'cdn' ||
+          source === 'route' ||
+          (source === 'firewall' && args.subjects.firewall.atCloudFront),
       );
-      const action = isOfCdn ? topics.cdn.arn : topics.here.arn;
+      const action = isOfCdn ? this.cdnTopicArn : this.topicArn;
       for (const { suffix, queue } of subjectsOf(line, args.subjects))
         new aws.cloudwatch.MetricAlarm(
           `${name}-${line.name}${suffix}`,
@@ -73,9 +78,26 @@ export class Alarms extends ComponentResource {
           child,
         );
     }
-    this.topicArn = topics.here.arn;
     this.registerOutputs({ topicArn: this.topicArn });
   }
+}
+
+/** Those whose every measure is there to be looked at. */
+function linesOf({ home, canary, checkId }: AlarmSubjects): AlarmLine[] {
+  const missing: readonly AlarmSource[] = [
+    ...(home === null ? (['sluice', 'database'] as const) : []),
+    ...(canary === null ? (['canary'] as const) : []),
+    ...(checkId === null ? (['route'] as const) : []),
+  ];
+  const all = [
+    ...ALARMS,
+    ...(home === null ? [] : [connectionsAlarm(home.connectionsMax)]),
+    ...CANARY_ALARMS,
+    REGION_AWAY,
+  ];
+  return all.filter(({ measures }) =>
+    Object.values(measures).every(({ source }) => !missing.includes(source)),
+  );
 }
 
 /** Each queue of undelivered events has an alarm of its own. */
@@ -123,6 +145,7 @@ const NAMESPACES: Readonly<Record<Exclude<AlarmSource, 'sluice'>, string>> = {
   letters: 'AWS/SQS',
   firewall: 'AWS/WAFV2',
   canary: 'CloudWatchSynthetics',
+  route: 'AWS/Route53',
 };
 
 function dimensionsOf(
@@ -135,9 +158,10 @@ function dimensionsOf(
   const own = {
     balancer: { LoadBalancer: subjects.balancer },
     cdn: { DistributionId: subjects.distributionId, Region: 'Global' },
-    database: { DBInstanceIdentifier: subjects.databaseId },
+    database: { DBInstanceIdentifier: subjects.home?.databaseId ?? '' },
     letters: { QueueName: queue ?? '' },
     canary: { CanaryName: subjects.canary ?? '' },
+    route: { HealthCheckId: subjects.checkId ?? '' },
     firewall: {
       WebACL: subjects.firewall.name,
       ...(!subjects.firewall.atCloudFront && { Region: subjects.region }),

@@ -2,36 +2,39 @@ import * as aws from '@pulumi/aws';
 import { all, type Config, interpolate, type Output, output } from '@pulumi/pulumi';
 import { refuseTooManyConnections } from '../connections.ts';
 import { environmentOf } from '../environment.ts';
-import type { Platform, TranscodingPart } from '../platform.ts';
-import { serviceSecretsFrom, transcoderWebhookSecret } from '../service-secrets.ts';
+import type { Platform } from '../platform.ts';
+import { hasTwoRegions } from '../second-platform.ts';
+import { serviceSecretsFrom } from '../service-secrets.ts';
 import type { ServiceSettings, Settings } from '../settings.ts';
 import { Alarms } from './alarms.ts';
+import { homeNetwork, secondNetwork } from './application-network.ts';
 import type { AwsSettings } from './aws-settings.ts';
 import { monthlyBudget } from './budget.ts';
 import { Canary } from './canary.ts';
 import { canaryIdentityFrom } from './canary-identity.ts';
-import { CoconutKey } from './coconut-key.ts';
 import { COLLECTOR_ENDPOINT } from './collector.ts';
 import { Compute } from './compute.ts';
 import { makeDashboard } from './dashboard.ts';
-import type { Data, DataFacts } from './data.ts';
+import { type Data, storageIn } from './data.ts';
 import { DATABASE_CLASSES } from './database.ts';
 import { Entrance } from './entrance.ts';
 import { EventWebhook, jobChangedPattern, objectCreatedPattern } from './events.ts';
-import { type Place, placeOf } from './role.ts';
-import type { GroupIds } from './security-groups.ts';
-import type { Standing } from './service.ts';
+import { placeOf } from './role.ts';
+import { SecondApplication } from './second-application.ts';
+import { type SecondRegion, thereOf } from './second-region.ts';
 import { signingKeyFor } from './signing-key.ts';
 import type { SiteFacts } from './site.ts';
-import { groupsOf } from './site-region.ts';
+import { storagePart } from './storage-part.ts';
 import { tagsOf } from './tags.ts';
-import { MediaConvert } from './transcoding.ts';
+import { transcodingPart } from './transcoding-part.ts';
 import { UserPool } from './user-pool.ts';
 
 /** What outputs tell of the application. */
 export interface Application {
   readonly publicUrl: Output<string>;
   readonly compute: Compute;
+  /** Null where the API runs in one region. */
+  readonly secondClusterName: Output<string> | null;
 }
 
 /** The application of an environment: what a deploy changes. Nothing of it is needed to keep the data. */
@@ -41,6 +44,7 @@ export function makeApplication(
   config: Config,
   site: Output<SiteFacts>,
   { facts: data, databaseUrl }: Data,
+  second: SecondRegion | null,
 ): Application {
   const tags = tagsOf(settings);
   const name = `sluice-${settings.environment}`;
@@ -48,35 +52,36 @@ export function makeApplication(
   const service = serviceSettings(name, settings, tags);
   const secrets = serviceSecretsFrom(config, { service });
   const probe = settings.extras.canary ? canaryIdentityFrom(config, service.tokens, secrets.jwt) : null;
-  const groups = groupsOf(site, settings.environment);
+  const regions = second ? 2 : 1;
+  const home = homeNetwork(site, settings.environment, settings.domain);
+  const there = second && storageIn(data, second.region);
   const entrance = new Entrance(name, {
     domain: settings.domain,
     aws: awsSettings,
-    vpcId: site.vpcId,
-    subnetIds: site.apply((facts) => entranceSubnets(facts, settings.domain)),
-    securityGroupId: groups.loadBalancerId,
+    region: second && aws.config.requireRegion(),
+    proof: null,
+    vpcId: home.vpcId,
+    subnetIds: home.entranceSubnetIds,
+    securityGroupId: home.loadBalancerGroupId,
     logBucket: data.logBucket,
     webhookSecret: secrets.webhook,
     isProtected: settings.protectData,
     tags,
   });
-  const { part: transcoding, queueArn } = transcodingOf(name, settings, awsSettings, config, { data, place });
+  const sourceBucketArns = [data.sourceBucketArn, ...(there ? [there.sourceBucketArn] : [])];
+  const signingKey = signingKeyFor(name, awsSettings, sourceBucketArns, tags);
+  const { part: transcoding, queueArn } = transcodingPart(name, settings, awsSettings, config, {
+    data,
+    place,
+  });
   const platform: Platform = {
     cloud: 'aws',
     publicUrl: entrance.publicUrl,
-    storage: {
-      vendor: 'aws',
-      region: aws.config.requireRegion(),
-      endpoint: null,
-      sourceBucket: data.sourceBucket,
-      mediaBucket: data.mediaBucket,
-      key: null,
-      signingKey: signingKeyFor(name, awsSettings, [data.sourceBucketArn], tags),
-    },
-    delivery: { kind: 'cloudfront', url: data.playbackUrl, distributionId: data.distributionId },
+    ...storagePart(data, aws.config.requireRegion(), signingKey),
+    ...(second && there && { second: storagePart(there, second.region, signingKey) }),
     database: {
       url: all([databaseUrl, data.connectionsMax]).apply(([url, connectionsMax]) => {
-        const instances = { api: settings.api.max, worker: settings.worker.max };
+        const instances = { api: regions * settings.api.max, worker: settings.worker.max };
         refuseTooManyConnections(instances, settings.service.databasePoolSize, connectionsMax);
         return url;
       }),
@@ -87,13 +92,14 @@ export function makeApplication(
     secrets,
     machine: { costMachine: settings.arm ? 'fargate-arm' : 'fargate-x86', tmpMaxBytes: null },
   };
+  const serviceTold = { ...service, ...(probe && { canarySubject: probe.subject }) };
   const compute = new Compute(name, {
     settings,
-    variables: environmentOf(platform, { ...service, ...(probe && { canarySubject: probe.subject }) }),
+    variables: environmentOf(platform, serviceTold),
     transcoding,
     site,
-    data,
-    standing: standingIn(site, groups),
+    storages: [data, ...(there ? [there] : [])],
+    standing: home.standing,
     entrance,
     migrationMaxMinutes: awsSettings.migrationMaxMinutes,
     place,
@@ -134,13 +140,14 @@ export function makeApplication(
     subjects: {
       balancer: entrance.balancer.arnSuffix,
       distributionId: data.distributionId,
-      databaseId: data.databaseId,
+      home: { databaseId: data.databaseId, connectionsMax: platform.database.connectionsMax },
+      checkId: entrance.checkId,
       firewall: entrance.firewall,
       region: place.region,
       deadLetterQueues: eventWebhooks.map(({ deadLetterQueueName }) => deadLetterQueueName),
       canary: canary?.canaryName ?? null,
     },
-    connectionsMax: platform.database.connectionsMax,
+    cdnTopicArn: null,
     email: settings.alarmEmail,
     runbooksUrl: settings.runbooksUrl,
     accountId: place.accountId,
@@ -161,33 +168,27 @@ export function makeApplication(
   );
   if (settings.budgetUsd !== null)
     monthlyBudget(name, { budgetUsd: settings.budgetUsd, topicArn: alarms.topicArn, tags }, beside);
-  return { publicUrl: entrance.publicUrl, compute };
-}
-
-/** Who makes the renditions, with what that needs here. */
-function transcodingOf(
-  name: string,
-  { transcoder, environment, ...settings }: Settings,
-  awsSettings: AwsSettings,
-  config: Config,
-  { data, place }: { data: Output<DataFacts>; place: Place },
-): { part: TranscodingPart; queueArn: Output<string> | null } {
-  const tags = tagsOf({ ...settings, environment });
-  if (transcoder === 'ffmpeg') return { part: { kind: 'ffmpeg' }, queueArn: null };
-  const webhookSecret = transcoderWebhookSecret(config);
-  if (transcoder === 'coconut')
-    return {
-      part: {
-        kind: 'coconut',
-        apiKey: awsSettings.coconutApiKey(),
-        region: awsSettings.coconutRegion,
-        storageKey: new CoconutKey(`${name}-coconut`, { mediaBucketArn: data.mediaBucketArn, tags }).key,
-        webhookSecret,
+  const away =
+    second &&
+    there &&
+    awsSettings.secondApi &&
+    hasTwoRegions(platform) &&
+    new SecondApplication(
+      thereOf(name),
+      {
+        settings,
+        aws: awsSettings,
+        service: serviceTold,
+        platform,
+        second,
+        home: { place, entrance, compute, alarms, repositoryArn: site.repositoryArn, data },
+        network: secondNetwork(site, settings.environment, second.region),
+        data: there,
+        tags,
       },
-      queueArn: null,
-    };
-  const { roleArn, queueArn } = new MediaConvert(name, { data, place, tags });
-  return { part: { kind: 'mediaconvert', roleArn, queueArn, webhookSecret }, queueArn };
+      second.options,
+    );
+  return { publicUrl: entrance.publicUrl, compute, secondClusterName: away ? away.clusterName : null };
 }
 
 /** Traces go to the collector beside the task, unless the configuration names another; users may be of a pool made here. */
@@ -201,25 +202,4 @@ function serviceSettings(
     otlpEndpoint: service.otlpEndpoint ?? (extras.tracing ? COLLECTOR_ENDPOINT : null),
     ...(extras.userPool && { tokens: new UserPool(name, { isProtected: protectData, tags }).tokens }),
   };
-}
-
-/** Tasks stand in private subnets where these lead out, and else in public ones. */
-function standingIn(site: Output<SiteFacts>, groups: Output<GroupIds>): Standing {
-  return {
-    subnetIds: site.apply((facts) => [
-      ...(facts.hasPrivateEgress ? facts.privateSubnetIds : facts.publicSubnetIds),
-    ]),
-    securityGroupId: groups.serviceId,
-    hasPublicAddress: site.hasPrivateEgress.apply((has) => !has),
-  };
-}
-
-/** Throws one line where the site lets the world, or CloudFront, to a load balancer that is to take the other. */
-function entranceSubnets({ publicSubnetIds, isPublic }: SiteFacts, domain: string | null): string[] {
-  if (isPublic === (domain !== null)) return [...publicSubnetIds];
-  throw new Error(
-    isPublic
-      ? 'This site lets everybody to its load balancers: give the application a domain'
-      : 'This site lets CloudFront alone to its load balancers: set domain on the site too',
-  );
 }

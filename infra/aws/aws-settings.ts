@@ -25,6 +25,8 @@ export interface AwsSettings {
   readonly migrationMaxMinutes: number;
   /** Access keys of the user that signs URLs, the first one signing; none where task roles are to sign. */
   readonly signingKeyNames: readonly string[];
+  /** Whether the second region has an API; without, its storage is still read and written from home. */
+  readonly secondApi: boolean;
   readonly coconutApiKey: () => Output<string>;
   readonly coconutRegion: string;
 }
@@ -46,6 +48,7 @@ export function awsSettingsFrom(config: Config): AwsSettings {
     archiveUnusedAfterDays: unusedDays(config),
     migrationMaxMinutes: migrationMinutes(config),
     signingKeyNames: (config.getBoolean('signingKey') ?? true) ? keyNames(config) : [],
+    secondApi: config.getBoolean('secondApi') ?? true,
     coconutApiKey: () => config.requireSecret('coconutApiKey'),
     coconutRegion: config.get('coconutRegion') ?? 'us-east-1',
   };

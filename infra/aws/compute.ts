@@ -5,7 +5,6 @@ import type { Settings } from '../settings.ts';
 import { ApiService } from './api-service.ts';
 import { Cluster } from './cluster.ts';
 import { onceContainers } from './containers.ts';
-import type { DataFacts } from './data.ts';
 import type { Entrance } from './entrance.ts';
 import { API_SIZES } from './fargate-sizes.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from './grants.ts';
 import { Measurements } from './measurements.ts';
 import { type Migration, migrationHook } from './migration.ts';
+import type { StorageFacts } from './regional-storage.ts';
 import type { Place } from './role.ts';
 import type { Standing } from './service.ts';
 import type { SiteFacts } from './site.ts';
@@ -29,7 +29,8 @@ export interface ComputeArgs {
   readonly variables: readonly Variable[];
   readonly transcoding: TranscodingPart;
   readonly site: Output<SiteFacts>;
-  readonly data: Output<DataFacts>;
+  /** Those of every region, the home's first: services work with all of them. */
+  readonly storages: readonly [Output<StorageFacts>, ...Output<StorageFacts>[]];
   readonly standing: Standing;
   readonly entrance: Entrance;
   /** How long a migration may take. */
@@ -52,7 +53,7 @@ export class Compute extends ComponentResource {
   constructor(name: string, args: ComputeArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Compute', name, {}, options);
     const child = { parent: this };
-    const { settings, transcoding, data, place, standing, tags } = args;
+    const { settings, transcoding, storages, place, standing, tags } = args;
     const { repositoryArn } = args.site;
     const cluster = new Cluster(
       name,
@@ -68,15 +69,15 @@ export class Compute extends ComponentResource {
     const orders = ordered ? mediaConvertOrderGrants(place, ordered) : [];
     const cancels = ordered ? mediaConvertCancelGrants(place) : [];
     const captions = settings.extras.transcribe
-      ? transcribeGrants(place, settings.environment, data.mediaBucket)
+      ? transcribeGrants(place, settings.environment, storages[0].mediaBucket)
       : [];
-    const ofWorkers = [...workerGrants(data), ...orders, ...captions];
+    const ofWorkers = [...storages.flatMap(workerGrants), ...orders, ...captions];
     const once = new Task(
       `${name}-once`,
       {
         surroundings: cluster.surroundings,
         size: API_SIZES.small,
-        grants: [...operatorGrants(data), ...cancels],
+        grants: [...storages.flatMap(operatorGrants), ...cancels],
         own: null,
         containers: onceContainers,
       },
@@ -100,7 +101,7 @@ export class Compute extends ComponentResource {
     const { balancer } = args.entrance;
     const api = new ApiService(
       `${name}-api`,
-      { ...shared, balancer, grants: [...apiGrants(data), ...cancels] },
+      { ...shared, balancer, grants: [...storages.flatMap(apiGrants), ...cancels] },
       child,
     );
     const worker = new WorkerService(`${name}-worker`, { ...shared, grants: ofWorkers }, child);

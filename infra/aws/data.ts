@@ -1,10 +1,12 @@
 import { type Config, type Output, output, StackReference, secret } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
 import type { AwsSettings } from './aws-settings.ts';
+import { BackupReplica } from './backup-replica.ts';
 import { Database } from './database.ts';
 import { PlaybackFirewall } from './firewall.ts';
 import { RegionalStorage, type StorageFacts } from './regional-storage.ts';
 import { placeOf } from './role.ts';
+import { type SecondRegion, thereOf } from './second-region.ts';
 import type { SiteFacts } from './site.ts';
 import { groupsOf } from './site-region.ts';
 import { tagsOf } from './tags.ts';
@@ -13,6 +15,13 @@ import { tagsOf } from './tags.ts';
 export interface DataFacts extends StorageFacts {
   readonly databaseId: string;
   readonly connectionsMax: number;
+  /** Null where the data is in one region. */
+  readonly second: SecondStorageFacts | null;
+}
+
+/** Storage of the second region. */
+export interface SecondStorageFacts extends StorageFacts {
+  readonly region: string;
 }
 
 /** Apart, as one secret would make the whole object one. */
@@ -28,6 +37,7 @@ export function makeData(
   awsSettings: AwsSettings,
   config: Config,
   site: Output<SiteFacts>,
+  second: SecondRegion | null,
 ): Data {
   const tags = tagsOf(settings);
   const name = `sluice-${settings.environment}`;
@@ -35,7 +45,6 @@ export function makeData(
   const storage = new RegionalStorage(name, {
     settings,
     aws: awsSettings,
-    media: awsSettings.media,
     webAclArn: firewall.arn,
     place: placeOf(),
     tags,
@@ -49,7 +58,48 @@ export function makeData(
     tags,
   });
   const { identifier: databaseId, connectionsMax } = database;
-  return { facts: output({ ...storage.facts, databaseId, connectionsMax }), databaseUrl: database.url };
+  const there =
+    second &&
+    new RegionalStorage(
+      thereOf(name),
+      {
+        settings,
+        // A domain is one distribution's, and who signs playback is the same everywhere.
+        aws: { ...awsSettings, media: null, signerKeys: [] },
+        webAclArn: firewall.arn,
+        place: second.place,
+        tags,
+      },
+      second.options,
+    );
+  if (second)
+    new BackupReplica(
+      thereOf(name),
+      {
+        databaseArn: database.arn,
+        keptDays: settings.database.backupDays,
+        isProtected: settings.protectData,
+        tags,
+      },
+      second.options,
+    );
+  return {
+    facts: output({
+      ...storage.facts,
+      databaseId,
+      connectionsMax,
+      second: second && there && { ...there.facts, region: second.region },
+    }),
+    databaseUrl: database.url,
+  };
+}
+
+/** Storage of the second region. Applied, it throws one line where the data has none there. */
+export function storageIn(data: Output<DataFacts>, region: string): Output<SecondStorageFacts> {
+  return data.apply(({ second }) => {
+    if (second?.region === region) return second;
+    throw new Error(`The data has no storage in ${region}: set secondRegion on its stack first`);
+  });
 }
 
 /** The data that another stack holds. */

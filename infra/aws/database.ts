@@ -37,6 +37,7 @@ export class Database extends ComponentResource {
   readonly url: Output<string>;
   readonly connectionsMax: number;
   readonly identifier: Output<string>;
+  readonly arn: Output<string>;
 
   constructor(name: string, args: DatabaseArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Database', name, {}, options);
@@ -90,6 +91,7 @@ export class Database extends ComponentResource {
     this.url = secret(address);
     this.connectionsMax = connectionsMax;
     this.identifier = instance.identifier;
+    this.arn = instance.arn;
     this.registerOutputs({ identifier: this.identifier });
   }
 }

@@ -7,6 +7,7 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import { ApiDistribution, originSecretFrom } from './api-distribution.ts';
+import { ApiRecord } from './api-record.ts';
 import type { AwsSettings } from './aws-settings.ts';
 import { Certificate } from './certificate.ts';
 import { apiFirewall } from './firewall.ts';
@@ -16,6 +17,10 @@ export interface EntranceArgs {
   /** Of the API; null where CloudFront's own name serves. */
   readonly domain: string | null;
   readonly aws: AwsSettings;
+  /** Of this entrance where the domain leads to two; null for one. */
+  readonly region: string | null;
+  /** Name of the record that proves the domain where the other region's entrance made it; null to make it. */
+  readonly proof: Output<string> | null;
   readonly vpcId: Input<string>;
   readonly subnetIds: Input<Input<string>[]>;
   readonly securityGroupId: Input<string>;
@@ -33,23 +38,29 @@ export class Entrance extends ComponentResource {
   readonly publicUrl: Output<string>;
   readonly balancer: LoadBalancer;
   readonly firewall: { readonly name: Output<string>; readonly atCloudFront: boolean };
+  /** Name of the record that proves the domain; null where no certificate was made. */
+  readonly proof: Output<string> | null;
+  /** Of the check by which the domain leads here; null where it leads nowhere else. */
+  readonly checkId: Output<string> | null;
 
   constructor(name: string, args: EntranceArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Entrance', name, {}, options);
     const child = { parent: this };
     const { domain, tags } = args;
     const originSecret = originSecretFrom(args.webhookSecret);
+    const certificate = domain === null ? null : certificateOf(name, domain, args, child);
     const balancer = new LoadBalancer(
       name,
       {
         ...args,
-        certificateArn: domain === null ? null : certificateOf(name, domain, args, child),
+        certificateArn: certificate?.arn ?? null,
         originSecret,
       },
       child,
     );
     const atCloudFront = domain === null;
     const firewall = apiFirewall(name, { rateLimit: args.aws.apiRateLimit, atCloudFront, tags }, child);
+    let checkId: Output<string> | null = null;
     if (domain === null)
       this.publicUrl = new ApiDistribution(
         `${name}-api`,
@@ -58,21 +69,15 @@ export class Entrance extends ComponentResource {
       ).url;
     else {
       new aws.wafv2.WebAclAssociation(name, { resourceArn: balancer.arn, webAclArn: firewall.arn }, child);
-      if (args.aws.zoneId !== null)
-        new aws.route53.Record(
-          name,
-          {
-            zoneId: args.aws.zoneId,
-            name: domain,
-            type: 'A',
-            aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }],
-          },
-          child,
-        );
+      const { region, aws: own } = args;
+      if (own.zoneId !== null)
+        ({ checkId } = new ApiRecord(name, { zoneId: own.zoneId, domain, balancer, region, tags }, child));
       this.publicUrl = interpolate`https://${domain}`;
     }
     this.balancer = balancer;
     this.firewall = { name: firewall.name, atCloudFront };
+    this.proof = certificate?.proof ?? null;
+    this.checkId = checkId;
     this.registerOutputs({ publicUrl: this.publicUrl });
   }
 }
@@ -81,11 +86,11 @@ export class Entrance extends ComponentResource {
 function certificateOf(
   name: string,
   domain: string,
-  { aws: { certificateArn, zoneId }, tags }: EntranceArgs,
+  { aws: { certificateArn, zoneId }, proof, tags }: EntranceArgs,
   child: { parent: ComponentResource },
-): Input<string> {
-  if (certificateArn !== null) return certificateArn;
-  if (zoneId !== null) return new Certificate(name, { domain, zoneId, tags }, child).arn;
+): { readonly arn: Input<string>; readonly proof: Output<string> | null } {
+  if (certificateArn !== null) return { arn: certificateArn, proof: null };
+  if (zoneId !== null) return new Certificate(name, { domain, zoneId, proof, tags }, child);
   throw new Error(
     'domain needs zoneId, its zone in Route 53, or certificateArn, a certificate for it in ACM',
   );

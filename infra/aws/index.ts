@@ -3,8 +3,9 @@ import type { StackOutputs } from '../platform.ts';
 import type { Settings } from '../settings.ts';
 import { makeApplication } from './app.ts';
 import { awsSettingsFrom } from './aws-settings.ts';
-import { type DataFacts, makeData, referencedData } from './data.ts';
+import { type DataFacts, makeData, referencedData, storageIn } from './data.ts';
 import { refuseNotOffered } from './not-offered.ts';
+import { secondRegionOf } from './second-region.ts';
 import { makeSite, referencedSite } from './site.ts';
 
 /**
@@ -15,22 +16,26 @@ export async function deploy(settings: Settings, config: Config): Promise<Record
   const { layer } = settings;
   refuseNotOffered(settings);
   const awsSettings = awsSettingsFrom(config);
+  const second = secondRegionOf(settings, awsSettings);
   const dataStack = layer === 'app' ? needed('dataStack', settings.dataStack, layer) : null;
   const site =
     layer === 'all' || layer === 'site'
-      ? makeSite(settings)
+      ? makeSite(settings, second)
       : referencedSite(needed('siteStack', settings.siteStack, layer));
   const registry = { repositoryUrl: site.repositoryUrl };
   if (layer === 'site') return { site, ...registry };
-  const data = dataStack === null ? makeData(settings, awsSettings, config, site) : referencedData(dataStack);
+  const data =
+    dataStack === null ? makeData(settings, awsSettings, config, site, second) : referencedData(dataStack);
   if (layer === 'data')
     return { data: data.facts, databaseUrl: data.databaseUrl, playbackUrl: data.facts.playbackUrl };
-  const app = makeApplication(settings, awsSettings, config, site, data);
+  const app = makeApplication(settings, awsSettings, config, site, data, second);
   return {
     ...outputsOf(app.publicUrl, data.facts),
     ...registry,
     clusterName: app.compute.clusterName,
     onceTaskArn: app.compute.onceTaskArn,
+    ...(second && secondOutputs(data.facts, second.region)),
+    ...(app.secondClusterName && { secondClusterName: app.secondClusterName }),
   };
 }
 
@@ -41,6 +46,16 @@ function outputsOf(publicUrl: Output<string>, data: Output<DataFacts>): StackOut
     sourceBucket: data.sourceBucket,
     mediaBucket: data.mediaBucket,
     webhookUrl: interpolate`${publicUrl}/webhooks`,
+  };
+}
+
+/** What `stackOutputs` says of the home region, of the second one. The API's address is the same. */
+function secondOutputs(data: Output<DataFacts>, region: string) {
+  const there = storageIn(data, region);
+  return {
+    secondPlaybackUrl: there.playbackUrl,
+    secondSourceBucket: there.sourceBucket,
+    secondMediaBucket: there.mediaBucket,
   };
 }
 

@@ -32,6 +32,8 @@ export class Network extends ComponentResource {
   /** Told when whatever stands in them reaches the world; so are the private ones. */
   readonly publicSubnetIds: Output<string[]>;
   readonly privateSubnetIds: Output<string[]>;
+  /** Of the subnets where tasks or the database may stand: without a NAT tasks stand in the public ones. */
+  readonly inhabitedRouteTables: readonly aws.ec2.RouteTable[];
 
   constructor(name: string, args: NetworkArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:Network', name, {}, options);
@@ -115,6 +117,7 @@ export class Network extends ComponentResource {
     );
     this.vpcId = vpc.id;
     this.cidr = args.cidr;
+    this.inhabitedRouteTables = args.nat === 'none' ? [...privateRoutes, publicRoutes] : privateRoutes;
     this.publicSubnetIds = onceAllStand(ways, output(publicSubnets.map(({ id }) => id)));
     this.privateSubnetIds = onceAllStand(ways, output(privateSubnets.map(({ id }) => id)));
     this.registerOutputs({

@@ -2,10 +2,6 @@ import type { Settings } from '../settings.ts';
 
 /** Keys that ask for what this stack does not make, each with what to do instead. */
 const NOT_OFFERED: Readonly<Record<string, { isAsked: (settings: Settings) => boolean; instead: string }>> = {
-  secondRegion: {
-    isAsked: ({ secondRegion }) => secondRegion !== null,
-    instead: 'put up a second stack in the other region',
-  },
   'userPool with jwtJwksUrl': {
     isAsked: ({ extras, service }) => extras.userPool && service.tokens.kind === 'keys',
     instead: 'tokens have one issuer: leave one of the two out',

@@ -27,8 +27,6 @@ export interface StorageFacts {
 export interface RegionalStorageArgs {
   readonly settings: Settings;
   readonly aws: AwsSettings;
-  /** A domain of one's own for playback from this region; null for CloudFront's name. */
-  readonly media: AwsSettings['media'];
   /** Before the CDN; in us-east-1. */
   readonly webAclArn: Output<string>;
   readonly place: Place;
@@ -77,7 +75,7 @@ export class RegionalStorage extends ComponentResource {
         corsOrigins: origins,
         webAclArn: args.webAclArn,
         signerKeys: args.aws.signerKeys,
-        own: args.media,
+        own: args.aws.media,
         tags,
       },
       child,

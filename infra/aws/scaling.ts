@@ -51,19 +51,48 @@ export function scaleByRequests(
 
 /** What waits for a worker, and how much of it one more worker is worth. */
 export interface Backlog {
-  readonly metric: 'sluice_transcode_jobs' | 'sluice_queue_jobs';
-  readonly state: 'QUEUED' | 'ready';
   readonly perWorker: number;
+  /** `both`: the larger of the two, counted in workers. */
+  readonly measure: keyof typeof MEASURES | 'both';
 }
+
+const MEASURES = {
+  attempts: { metric: 'sluice_transcode_jobs', state: 'QUEUED' },
+  ready: { metric: 'sluice_queue_jobs', state: 'ready' },
+} as const;
+const JOBS_PER_WORKER = 25;
 
 /**
  * FFmpeg's workers are added as attempts wait: one takes one at a time. Where others transcode, a worker's jobs are short,
- * and attempts that run elsewhere need none.
+ * and attempts that run elsewhere need none. Where others transcode some videos and FFmpeg the rest, an attempt that waits
+ * for FFmpeg is a job that is ready, and one that waits for another's answer is none.
  */
-export function backlogOf(transcodesHere: boolean): Backlog {
-  return transcodesHere
-    ? { metric: 'sluice_transcode_jobs', state: 'QUEUED', perWorker: 1 }
-    : { metric: 'sluice_queue_jobs', state: 'ready', perWorker: 25 };
+export function backlogOf(who: 'ffmpeg' | 'others' | 'both'): Backlog {
+  if (who === 'both') return { measure: 'both', perWorker: 1 };
+  return who === 'ffmpeg'
+    ? { measure: 'attempts', perWorker: 1 }
+    : { measure: 'ready', perWorker: JOBS_PER_WORKER };
+}
+
+/** The metric of an alarm that watches the backlog. */
+function watched({ measure }: Backlog, environment: string): Partial<aws.cloudwatch.MetricAlarmArgs> {
+  const of = ({ metric, state }: (typeof MEASURES)[keyof typeof MEASURES]) => ({
+    namespace: metricNamespace(environment),
+    metricName: metric,
+    dimensions: { environment, state },
+    period: 60,
+  });
+  if (measure !== 'both') return { ...of(MEASURES[measure]), statistic: 'Maximum' };
+  const query = (id: keyof typeof MEASURES) => ({ id, metric: { ...of(MEASURES[id]), stat: 'Maximum' } });
+  return {
+    metricQueries: [
+      query('attempts'),
+      query('ready'),
+      { id: 'encodes', expression: 'MIN([attempts, ready])' },
+      { id: 'jobs', expression: `ready / ${JOBS_PER_WORKER}` },
+      { id: 'expression', expression: 'MAX([encodes, jobs])', label: 'expression', returnData: true },
+    ],
+  };
 }
 
 /** By how many workers a backlog above the threshold of one worker's worth is answered: more of it, more at once. */
@@ -131,11 +160,7 @@ export function scaleByBacklog(
     child,
   );
   const metric = {
-    namespace: metricNamespace(environment),
-    metricName: backlog.metric,
-    dimensions: { environment, state: backlog.state },
-    statistic: 'Maximum',
-    period: 60,
+    ...watched(backlog, environment),
     treatMissingData: 'missing',
     tags,
   };

@@ -17,6 +17,8 @@ export interface SecurityGroupsArgs {
   readonly vpcId: Input<string>;
   /** False where CloudFront stands before the load balancer: then only CloudFront may call it. */
   readonly isPublic: boolean;
+  /** Network of the other region, whose API asks the database; null where there is none, or no database here. */
+  readonly databaseClientCidr: string | null;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -84,6 +86,11 @@ export class SecurityGroups extends ComponentResource {
         child,
       ),
     );
+    if (args.databaseClientCidr !== null)
+      rules.push(
+        // Groups of another region cannot be named.
+        this.#allow(`${name}-postgres-2`, database, POSTGRES_PORT, { cidrIpv4: args.databaseClientCidr }),
+      );
     this.ids = onceAllStand(
       rules,
       output({ loadBalancerId: loadBalancer.id, serviceId: service.id, databaseId: database.id }),

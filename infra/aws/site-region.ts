@@ -12,6 +12,8 @@ export interface SiteRegionArgs {
   /** False where CloudFront stands before the load balancers. */
   readonly isPublic: boolean;
   readonly environments: readonly string[];
+  /** Network of the other region, whose API asks the databases; null where there is none, or no database here. */
+  readonly databaseClientCidr: string | null;
   readonly extras: Extras;
   readonly place: Place;
   readonly tags: Readonly<Record<string, string>>;
@@ -34,13 +36,13 @@ export class SiteRegion extends ComponentResource {
   constructor(name: string, args: SiteRegionArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:SiteRegion', name, {}, options);
     const child = { parent: this };
-    const { place, tags } = args;
+    const { isPublic, databaseClientCidr, place, tags } = args;
     this.network = new Network(name, { cidr: args.cidr, region: place.region, nat: args.nat, tags }, child);
     const { vpcId, publicSubnetIds, privateSubnetIds } = this.network;
     const groups = args.environments.map((environment) => {
       const { ids } = new SecurityGroups(
         `${name}-${environment}`,
-        { vpcId, isPublic: args.isPublic, tags: { ...tags, environment } },
+        { vpcId, isPublic, databaseClientCidr, tags: { ...tags, environment } },
         child,
       );
       return [environment, ids] as const;

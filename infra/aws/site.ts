@@ -1,8 +1,12 @@
 import { type Output, output, StackReference } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
+import type { Told } from './facts.ts';
 import { ImageRepository } from './image-repository.ts';
+import { Peering } from './peering.ts';
 import { placeOf } from './role.ts';
+import { type SecondRegion, thereOf } from './second-region.ts';
 import { type RegionFacts, SiteRegion } from './site-region.ts';
+import { onceAllStand } from './standing.ts';
 import { tagsOf } from './tags.ts';
 
 /** What the data and the application of an environment need of their site. */
@@ -14,21 +18,29 @@ export interface SiteFacts extends RegionFacts {
   /** Where the image is pushed to. */
   readonly repositoryUrl: string;
   readonly repositoryArn: string;
+  /** Null where the site is in one region. */
+  readonly second: SecondSiteFacts | null;
 }
 
-/** The site in this stack: network, endpoints, security groups of every environment that it carries. */
-export function makeSite(settings: Settings): Output<SiteFacts> {
+/** The site in its second region. */
+export interface SecondSiteFacts extends RegionFacts {
+  readonly region: string;
+}
+
+/** The site in this stack: network, endpoints, security groups of every environment that it carries; in a second region too. */
+export function makeSite(settings: Settings, second: SecondRegion | null): Output<SiteFacts> {
   const tags = tagsOf(settings);
   const { nat, environments, extras } = settings;
   const isPublic = settings.domain !== null;
   const home = new SiteRegion('sluice', {
-    cidr: settings.networkCidr,
     nat,
     isPublic,
     environments,
+    tags,
+    cidr: settings.networkCidr,
+    databaseClientCidr: second && settings.secondNetworkCidr,
     extras,
     place: placeOf(),
-    tags,
   });
   const images = new ImageRepository('sluice', { isDisposable: !settings.protectData, tags });
   return output({
@@ -37,7 +49,37 @@ export function makeSite(settings: Settings): Output<SiteFacts> {
     isPublic,
     repositoryUrl: images.url,
     repositoryArn: images.arn,
+    second: second && secondSite(settings, home, second),
   });
+}
+
+/** Its facts are told when the networks are joined: what starts there looks for the database at once. */
+function secondSite(settings: Settings, home: SiteRegion, second: SecondRegion): Told<SecondSiteFacts> {
+  const tags = tagsOf(settings);
+  const there = new SiteRegion(
+    thereOf('sluice'),
+    {
+      cidr: settings.secondNetworkCidr,
+      nat: settings.nat,
+      isPublic: true,
+      environments: settings.environments,
+      databaseClientCidr: null,
+      // Images are pushed to the home region alone, and looked through there.
+      extras: { ...settings.extras, inspector: false },
+      place: second.place,
+      tags,
+    },
+    second.options,
+  );
+  const { ways } = new Peering('sluice', { home: home.network, there: there.network, second, tags });
+  const { vpcId, publicSubnetIds, privateSubnetIds, groups } = there.facts;
+  return {
+    region: output(second.region),
+    vpcId,
+    publicSubnetIds: onceAllStand(ways, publicSubnetIds),
+    privateSubnetIds: onceAllStand(ways, privateSubnetIds),
+    groups,
+  };
 }
 
 /** The site that another stack made. */

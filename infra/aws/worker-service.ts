@@ -31,7 +31,9 @@ export class WorkerService extends ComponentResource {
     const child = { parent: this };
     const { cluster, settings, measurements } = args;
     const { environment, transcoder, service: own, worker: fleet } = settings;
-    const encodes = transcoder === 'ffmpeg' || own.transcoderFallback === 'ffmpeg';
+    // Of two storages a transcoder elsewhere was given one: FFmpeg has the videos of the other.
+    const sharesWork = transcoder !== 'ffmpeg' && settings.secondRegion !== null;
+    const encodes = transcoder === 'ffmpeg' || own.transcoderFallback === 'ffmpeg' || sharesWork;
     const task = new Task(
       name,
       {
@@ -61,7 +63,8 @@ export class WorkerService extends ComponentResource {
       },
       { ...child, dependsOn: cluster.capacity },
     );
-    const backlog = backlogOf(transcoder === 'ffmpeg');
+    const alone = transcoder === 'ffmpeg' ? 'ffmpeg' : 'others';
+    const backlog = backlogOf(sharesWork ? 'both' : alone);
     scaleByBacklog(
       name,
       service.scaling,
