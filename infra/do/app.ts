@@ -1,12 +1,13 @@
 import { interpolate, type Output } from '@pulumi/pulumi';
 import { environmentOf } from '../environment.ts';
-import type { Platform, SecondStoragePart, StackOutputs } from '../platform.ts';
+import type { StackOutputs } from '../platform.ts';
+import { hasTwoRegions, seenFromSecond } from '../second-platform.ts';
 import type { Settings } from '../settings.ts';
 import { Application } from './application.ts';
 import type { ApplicationPlan } from './application-plan.ts';
 import type { DataFacts } from './data.ts';
 import type { DoSettings } from './do-settings.ts';
-import { type PlatformParts, platformOf, seenFromSecond } from './platform.ts';
+import { type PlatformParts, platformOf } from './platform.ts';
 import { networkOf, type SiteFacts, secondNetworkOf } from './site.ts';
 import type { StorageFacts } from './storage.ts';
 import { StorageKeys } from './storage-keys.ts';
@@ -22,7 +23,8 @@ export interface Foundations {
 /** What is shown besides where there are two regions: the balancer's pools, and the other storage. */
 export interface SecondOutputs {
   readonly homeApiUrl: Output<string>;
-  readonly secondApiUrl: Output<string>;
+  /** Left out where the second region has no API. */
+  readonly secondApiUrl?: Output<string>;
   readonly secondPlaybackUrl: Output<string>;
   readonly secondSourceBucket: Output<string>;
   readonly secondMediaBucket: Output<string>;
@@ -34,7 +36,7 @@ export function makeApplication(
   own: DoSettings,
   { site, data, plan }: Foundations,
 ): StackOutputs & Partial<SecondOutputs> {
-  const { environment, service, alarmEmail: email } = settings;
+  const { environment, service, domain, alarmEmail: email } = settings;
   const { region } = own;
   const { second } = data;
   const name = `sluice-${environment}`;
@@ -48,18 +50,22 @@ export function makeApplication(
   };
   const keys = keysOf(name, settings, data);
   const platform = platformOf(settings, { data, plan, keys, coconutRegion: own.coconutRegion });
+  const hasSecondApi = second !== null && own.secondApi;
   const home = new Application(name, {
     ...shared,
     region,
     vpcId: networkOf(site, { environment, region }).vpcId,
     variables: environmentOf(platform, service),
     worker: plan.worker,
-    domain: domainOf(settings, own, second),
+    // Neither of two apps is told of a domain that a balancer in front of them serves.
+    domain: domain === null || hasSecondApi ? null : { name: domain, zone: own.zone },
   });
-  const apiUrl = settings.domain === null ? home.url : interpolate`https://${settings.domain}`;
+  const apiUrl = domain === null ? home.url : interpolate`https://${domain}`;
   const outputs = outputsOf(apiUrl, data.storage);
   new Uptime(name, { url: interpolate`${apiUrl}/health/live`, email });
-  if (second === null || !hasSecond(platform)) return outputs;
+  if (second === null || !hasTwoRegions(platform)) return outputs;
+  const secondOutputs = { homeApiUrl: home.ownUrl, ...secondStorageOutputs(second) };
+  if (!hasSecondApi) return { ...outputs, ...secondOutputs };
   const there = new Application(`${name}-${second.region}`, {
     ...shared,
     region: second.region,
@@ -70,16 +76,9 @@ export function makeApplication(
     // The home migrates, and nobody may put videos where its processes do not look yet.
     after: home,
   });
-  for (const [place, { url }] of [[region, home] as const, [second.region, there] as const])
-    new Uptime(`${name}-${place}`, { url: interpolate`${url}/health/live`, email });
-  return {
-    ...outputs,
-    homeApiUrl: home.url,
-    secondApiUrl: there.url,
-    secondPlaybackUrl: second.playbackUrl,
-    secondSourceBucket: second.sourceBucket,
-    secondMediaBucket: second.mediaBucket,
-  };
+  for (const [place, { ownUrl }] of [[region, home] as const, [second.region, there] as const])
+    new Uptime(`${name}-${place}`, { url: interpolate`${ownUrl}/health/live`, email });
+  return { ...outputs, ...secondOutputs, secondApiUrl: there.ownUrl };
 }
 
 /** Coconut gets one to the home's media only: the other storage's videos are FFmpeg's. */
@@ -94,13 +93,12 @@ function keysOf(
   };
 }
 
-/** No app is told of a domain that a balancer in front of two of them serves. */
-function domainOf({ domain }: Settings, { zone }: DoSettings, second: StorageFacts | null) {
-  return domain === null || second !== null ? null : { name: domain, zone };
-}
-
-function hasSecond(platform: Platform): platform is Platform & { readonly second: SecondStoragePart } {
-  return platform.second !== undefined;
+function secondStorageOutputs({ playbackUrl, sourceBucket, mediaBucket }: StorageFacts) {
+  return {
+    secondPlaybackUrl: playbackUrl,
+    secondSourceBucket: sourceBucket,
+    secondMediaBucket: mediaBucket,
+  };
 }
 
 function outputsOf(apiUrl: Output<string>, storage: StorageFacts): StackOutputs {

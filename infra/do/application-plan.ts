@@ -38,7 +38,7 @@ export function applicationPlan(settings: Settings, own: DoSettings, config: Con
   const { service, database, secondRegion } = settings;
   const api = { fleet: settings.api, size: API_SIZES[settings.api.size] };
   const worker = { fleet: settings.worker, size: workerSize(settings) };
-  const regions = secondRegion === null ? 1 : 2;
+  const regions = secondRegion !== null && own.secondApi ? 2 : 1;
   refuseTooManyConnections(
     {
       api: regions * instancesAtMost(api.fleet, api.size),

@@ -40,6 +40,8 @@ export interface ApplicationArgs {
  */
 export class Application extends ComponentResource {
   readonly url: Output<string>;
+  /** By the platform's own name, also where there is a domain. */
+  readonly ownUrl: Output<string>;
 
   constructor(name: string, args: ApplicationArgs, options?: ComponentResourceOptions) {
     super('sluice:do:Application', name, {}, options);
@@ -81,7 +83,8 @@ export class Application extends ComponentResource {
         ...(args.after && { dependsOn: [args.after] }),
       },
     );
-    this.url = domain === null ? app.liveUrl : interpolate`https://${domain.name}`;
+    this.ownUrl = app.defaultIngress;
+    this.url = domain === null ? this.ownUrl : interpolate`https://${domain.name}`;
     this.registerOutputs({ url: this.url });
   }
 }

@@ -9,6 +9,8 @@ export interface DoSettings {
   readonly mediaDomain: string | null;
   /** The same for the second region's CDN. */
   readonly secondMediaDomain: string | null;
+  /** Whether the second region has an API; without, its storage is still read and written from home. */
+  readonly secondApi: boolean;
   /** Zone at DigitalOcean's DNS in which `domain` stands: App Platform sets the record then. Null: by hand. */
   readonly zone: string | null;
   /** A registry of this account's own for images; null for GHCR, Docker Hub or one that is there already. */
@@ -27,6 +29,7 @@ export function doSettingsFrom(config: Config): DoSettings {
     region: regionFrom(config.require('region')),
     mediaDomain: config.get('mediaDomain') ?? null,
     secondMediaDomain: config.get('secondMediaDomain') ?? null,
+    secondApi: config.getBoolean('secondApi') ?? true,
     zone: config.get('zone') ?? null,
     registryTier: registryTierFrom(config.get('registryTier') ?? null),
     registryCredentials: config.getSecret('registryCredentials') ?? null,

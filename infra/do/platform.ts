@@ -44,15 +44,6 @@ export function platformOf(
   };
 }
 
-/**
- * The same as the second region's application sees it: new videos go to the storage there, and the home's is the other,
- * which is still the one that Coconut was given.
- */
-export function seenFromSecond(platform: Platform & { readonly second: SecondStoragePart }): Platform {
-  const { storage, delivery, second } = platform;
-  return { ...platform, ...second, second: { storage, delivery }, transcodedStorage: 'second' };
-}
-
 function storageParts(facts: StorageFacts, key: AccessKey, token: Output<string>): SecondStoragePart {
   const { region, sourceBucket, mediaBucket } = facts;
   return {

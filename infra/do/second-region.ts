@@ -16,7 +16,7 @@ const ALONE: Region = 'blr1';
  */
 export function secondRegionOf(
   { secondRegion, domain, layer }: Pick<Settings, 'secondRegion' | 'domain' | 'layer'>,
-  { region, zone }: Pick<DoSettings, 'region' | 'zone'>,
+  { region, zone, secondApi }: Pick<DoSettings, 'region' | 'zone' | 'secondApi'>,
 ): Region | null {
   if (secondRegion === null) return null;
   const second = regionFrom(secondRegion, 'secondRegion');
@@ -25,7 +25,7 @@ export function secondRegionOf(
     throw new Error(
       `secondRegion cannot be ${second} with region ${region}: networks of ${ALONE} join no others`,
     );
-  if (layer !== 'all' && layer !== 'app') return second;
+  if ((layer !== 'all' && layer !== 'app') || !secondApi) return second;
   if (domain === null)
     throw new Error(
       'secondRegion needs domain: the one address of both regions, which a balancer in front serves (docs/deploy-digitalocean.md#second-region)',

@@ -51,7 +51,7 @@ function stateOf(type: string, name: string, inputs: Record<string, unknown>): R
         port: 25060,
       };
     case 'App':
-      return { liveUrl: liveUrlOf(name) };
+      return { defaultIngress: liveUrlOf(name) };
     default:
       return {};
   }

@@ -126,6 +126,18 @@ describe.each(Object.entries(STACKS))('a stack in two regions, %s', (_, config) 
   });
 });
 
+test('without an API the second region is storage that home reaches, and the domain is the app\'s', async () => {
+  const { resources, outputs } = await record({ ...TWO, secondApi: 'false', zone: 'example.com' });
+  const [app, ...others] = allOf(resources, 'App');
+  expect(others).toEqual([]);
+  expect(list(at(app?.inputs ?? {}, 'spec'), 'domainNames')).toHaveLength(1);
+  expect(variablesOf(app as Recorded).SECOND_STORAGE).toContain('https://tor1.digitaloceanspaces.com');
+  expect(allOf(resources, 'VpcPeering')).toHaveLength(1);
+  expect(outputs.homeApiUrl?.value).toBe(liveUrlOf('sluice-production'));
+  expect(Object.keys(outputs)).not.toContain('secondApiUrl');
+  await expect(record({ ...CONFIG, secondRegion: 'tor1', secondApi: 'false' })).resolves.toBeDefined();
+});
+
 test('a second region moves nothing of the first but what has to know of it', async () => {
   const one = await record({ ...CONFIG, transcoder: 'ffmpeg', domain: 'api.example.com' });
   const two = await record({ ...TWO, transcoder: 'ffmpeg' });
