@@ -4,6 +4,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   'sluice:storageWebhookSecret': 'preview-preview-preview-preview-preview',
   'sluice:transcoderWebhookSecret': 'preview-preview-preview-preview-preview',
   'sluice:jwtSecret': 'preview-preview-preview-preview-preview',
+  'sluice:databasePassword': 'preview-preview-preview',
   'sluice:coconutApiKey': 'preview',
   'sluice:spacesCdnToken': 'preview',
 };

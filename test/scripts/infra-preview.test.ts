@@ -90,3 +90,15 @@ test('a secret that only the real backend can read becomes a placeholder; the re
   expect(replaced).toContain('sluice:jwtSecret');
   expect(replaced).toContain('sluice:webhookSecret');
 });
+
+test('every secret that a program demands has a placeholder, as a checkout has none', () => {
+  const infra = path.join(PROJECT_ROOT, 'infra');
+  const demanded = readdirSync(infra, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .flatMap((entry) => [
+      ...readFileSync(path.join(entry.parentPath, entry.name), 'utf8').matchAll(/requireSecret\('(\w+)'\)/g),
+    ])
+    .map(([, key = '']) => `sluice:${key}`);
+  expect(demanded.length).toBeGreaterThan(4);
+  expect(localStack('config:\n').replaced).toEqual(expect.arrayContaining(demanded));
+});
