@@ -30,7 +30,7 @@ function mediaObjects(data: Output<Buckets>): Output<string> {
 
 /**
  * The API takes uploads, completes and aborts them, asks for archived sources, reads what is played, and empties the CDN's
- * caches for operators. It deletes nothing: workers do.
+ * caches for operators. Of tus it drops the bytes that became a part; everything else is deleted by workers.
  */
 export function apiGrants(data: Output<Buckets & Cdn>): Grant[] {
   return [
@@ -46,6 +46,7 @@ export function apiGrants(data: Output<Buckets & Cdn>): Grant[] {
       ],
       resources: sourceObjects(data),
     },
+    { actions: ['s3:DeleteObject'], resources: [interpolate`${data.sourceBucketArn}/uploads/*`] },
     // The last one is the health check's, which asks for a key that is not there.
     {
       actions: ['s3:GetObject'],

@@ -1,0 +1,227 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Recorded } from '../recording.ts';
+import { allOf } from '../rules.ts';
+import { policiesIn, words } from './policy-documents.ts';
+import { CONFIG, record } from './recording.ts';
+import { callsOf, commandsSent, type Program, portMethods, type Target } from './service-calls.ts';
+
+/** What each command needs (service authorization reference). */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  HeadObjectCommand: ['s3:GetObject'],
+  GetObjectCommand: ['s3:GetObject'],
+  PutObjectCommand: ['s3:PutObject'],
+  DeleteObjectsCommand: ['s3:DeleteObject'],
+  // Of tags nothing is asked: no upload can bring any, as an unsigned x-amz-tagging is refused.
+  CopyObjectCommand: ['s3:GetObject', 's3:PutObject'],
+  UploadPartCopyCommand: ['s3:GetObject', 's3:PutObject'],
+  CreateMultipartUploadCommand: ['s3:PutObject'],
+  UploadPartCommand: ['s3:PutObject'],
+  CompleteMultipartUploadCommand: ['s3:PutObject'],
+  AbortMultipartUploadCommand: ['s3:AbortMultipartUpload'],
+  ListPartsCommand: ['s3:ListMultipartUploadParts'],
+  ListMultipartUploadsCommand: ['s3:ListBucketMultipartUploads'],
+  ListObjectsV2Command: ['s3:ListBucket'],
+  RestoreObjectCommand: ['s3:RestoreObject'],
+  HeadBucketCommand: ['s3:ListBucket'],
+  GetBucketCorsCommand: ['s3:GetBucketCORS'],
+  PutBucketCorsCommand: ['s3:PutBucketCORS'],
+  CreateBucketCommand: ['s3:CreateBucket'],
+  CreateInvalidationCommand: ['cloudfront:CreateInvalidation'],
+  CreateJobCommand: ['mediaconvert:CreateJob', 'iam:PassRole'],
+  ListJobsCommand: ['mediaconvert:ListJobs'],
+  GetJobCommand: ['mediaconvert:GetJob'],
+  CancelJobCommand: ['mediaconvert:CancelJob'],
+};
+
+/** Which commands the adapters send for each method of a port. */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  presignPut: ['PutObjectCommand'],
+  presignGet: ['GetObjectCommand'],
+  presignPart: ['UploadPartCommand'],
+  createMultipart: ['CreateMultipartUploadCommand'],
+  putPart: ['UploadPartCommand'],
+  listParts: ['ListPartsCommand'],
+  completeMultipart: ['CompleteMultipartUploadCommand', 'HeadObjectCommand'],
+  abortMultipart: ['AbortMultipartUploadCommand', 'ListPartsCommand'],
+  listMultiparts: ['ListMultipartUploadsCommand'],
+  head: ['HeadObjectCommand'],
+  get: ['GetObjectCommand'],
+  put: ['PutObjectCommand'],
+  copyFrom: [
+    'CopyObjectCommand',
+    'UploadPartCopyCommand',
+    'CreateMultipartUploadCommand',
+    'CompleteMultipartUploadCommand',
+    'AbortMultipartUploadCommand',
+    'ListPartsCommand',
+    'HeadObjectCommand',
+  ],
+  restore: ['HeadObjectCommand', 'RestoreObjectCommand'],
+  list: ['ListObjectsV2Command'],
+  deleteMany: ['DeleteObjectsCommand'],
+  invalidate: ['CreateInvalidationCommand'],
+  submit: ['CreateJobCommand'],
+  findSubmission: ['ListJobsCommand'],
+  status: ['GetJobCommand'],
+  cancel: ['CancelJobCommand'],
+};
+const SIGNED = ['presignPut', 'presignGet', 'presignPart'];
+
+/** What a start asks of each bucket; `ops` prepares none. */
+const PREPARED: Readonly<Record<'sources' | 'media', readonly string[]>> = {
+  sources: ['HeadBucketCommand', 'CreateBucketCommand', 'GetBucketCorsCommand', 'PutBucketCorsCommand'],
+  media: ['HeadBucketCommand', 'CreateBucketCommand'],
+};
+
+/** Needed by the code and not granted, each with its reason. */
+const WITHHELD: Readonly<Record<string, string>> = {
+  's3:CreateBucket': 'the stack makes the buckets',
+  's3:PutBucketCORS':
+    'the stack sets what the service looks for; where it differs, a notice says what to run',
+};
+
+/** Granted without a command of the SDK that needs it, each with its reason. */
+const BESIDE: Readonly<Record<string, string>> = {
+  'logs:CreateLogStream': "the collector's measurements",
+  'logs:PutLogEvents': "the collector's measurements",
+  'logs:DescribeLogStreams': "the collector's measurements",
+  'xray:PutTraceSegments': "the collector's traces",
+  'xray:PutTelemetryRecords': "the collector's traces",
+  'ecs:UpdateTaskProtection': "PUT to ECS's agent, by fetch: worker/scale-in-protection.ts",
+  'transcribe:StartTranscriptionJob': 'by `transcribe` alone; nothing of Sluice calls it yet',
+  'transcribe:GetTranscriptionJob': 'by `transcribe` alone; nothing of Sluice calls it yet',
+  'transcribe:DeleteTranscriptionJob': 'by `transcribe` alone; nothing of Sluice calls it yet',
+};
+
+/** Everybody else in the stack, by the end of the policy's name, with all that they may and why. */
+const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  // What starts a task: image, secrets, logs (ECS developer guide, "Task execution role").
+  '-execution': [
+    'ecr:BatchCheckLayerAvailability',
+    'ecr:BatchGetImage',
+    'ecr:GetAuthorizationToken',
+    'ecr:GetDownloadUrlForLayer',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'secretsmanager:GetSecretValue',
+  ],
+  // MediaConvert itself.
+  '-mediaconvert': ['s3:GetObject', 's3:PutObject'],
+  // EventBridge, to our webhooks.
+  '-storage': ['events:InvokeApiDestination'],
+  '-jobs': ['events:InvokeApiDestination'],
+  // The key that travels to Coconut: large outputs come in parts.
+  '-coconut': ['s3:AbortMultipartUpload', 's3:PutObject'],
+  '-flows': ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+};
+
+/** Actions by what they are done to, as `sources s3:GetObject`. */
+function needed(program: Program): Set<string> {
+  const calls = callsOf(program).map(({ method, target }) => ({
+    target,
+    commands: METHODS[method] ?? [method],
+  }));
+  const starts = (['sources', 'media'] as const).map((target) => ({ target, commands: PREPARED[target] }));
+  return new Set(
+    [...calls, ...(program === 'once' ? [] : starts)].flatMap(({ target, commands }) =>
+      commands.flatMap((command) => (COMMANDS[command] ?? [command]).map((action) => `${target} ${action}`)),
+    ),
+  );
+}
+
+const targetOf = (resource: string): Target =>
+  (/^arn:aws:s3:::[^/]*-(sources|media)-/.exec(resource)?.[1] as Target | undefined) ?? 'neither';
+
+function granted(resources: readonly Recorded[], end: string): Set<string> {
+  const policies = policiesIn(resources).filter(
+    ({ resource }) => /:(Role|User)Policy$/.test(resource.type) && resource.name.endsWith(end),
+  );
+  if (policies.length === 0) throw new Error(`No policy ${end} was registered`);
+  return new Set(
+    policies.flatMap(({ statements }) =>
+      statements.flatMap(({ Action, Resource }) =>
+        words(Resource).flatMap((resource) =>
+          words(Action).map((action) => `${targetOf(resource)} ${action}`),
+        ),
+      ),
+    ),
+  );
+}
+
+const bare = (right: string) => right.split(' ')[1] ?? '';
+const sorted = (rights: Iterable<string>) => [...rights].sort();
+
+let resources: readonly Recorded[];
+beforeAll(async () => {
+  ({ resources } = await record({
+    ...CONFIG,
+    transcribe: 'true',
+    tracing: 'true',
+    flowLogs: 'true',
+    storageAudit: 'true',
+  }));
+});
+
+test('every command that the adapters send, and every method of the storage port, is in the tables', () => {
+  expect(sorted(commandsSent())).toEqual(sorted(Object.keys(COMMANDS)));
+  expect(portMethods().filter((method) => !(method in METHODS))).toEqual([]);
+  const known = Object.values({ ...METHODS, ...PREPARED }).flat();
+  expect(Object.keys(COMMANDS).filter((command) => !known.includes(command))).toEqual([]);
+});
+
+describe.each(['api', 'worker', 'once'] as const)('the role of %s', (program) => {
+  test('may do what its code asks for, to the bucket where it asks', () => {
+    const lacking = needed(program).difference(granted(resources, `-${program}`));
+    expect(sorted(lacking).filter((right) => !(bare(right) in WITHHELD))).toEqual([]);
+  });
+
+  test('may do nothing else', () => {
+    const idle = granted(resources, `-${program}`).difference(needed(program));
+    expect(sorted(idle).filter((right) => !(bare(right) in BESIDE))).toEqual([]);
+  });
+});
+
+test('captions are a right of workers, where it is asked for', async () => {
+  const transcribes = (rights: Set<string>) =>
+    sorted(rights).filter((right) => right.includes('transcribe:'));
+  expect(transcribes(granted(resources, '-worker'))).toHaveLength(3);
+  for (const end of ['-api', '-once']) expect(transcribes(granted(resources, end))).toEqual([]);
+  const { resources: byDefault } = await record(CONFIG);
+  expect(transcribes(granted(byDefault, '-worker'))).toEqual([]);
+});
+
+test('the key that signs may do what is signed, in the bucket of sources alone', () => {
+  const calls = [...callsOf('api'), ...callsOf('worker')].filter(({ method }) => SIGNED.includes(method));
+  expect(new Set(calls.map(({ method }) => method))).toEqual(new Set(SIGNED));
+  const rights = calls.flatMap(({ target, method }) =>
+    (METHODS[method] ?? []).flatMap((command) =>
+      (COMMANDS[command] ?? []).map((action) => `${target} ${action}`),
+    ),
+  );
+  expect(sorted(granted(resources, '-signing'))).toEqual(sorted(new Set(rights)));
+});
+
+test('everybody else may do what the table says, and nobody is left out of it', async () => {
+  const { resources: withCoconut } = await record({ ...CONFIG, transcoder: 'coconut' });
+  const all = [...resources, ...withCoconut];
+  for (const [end, actions] of Object.entries(OTHERS))
+    expect([end, ...sorted(new Set([...granted(all, end)].map(bare)))]).toEqual([end, ...actions]);
+  const known = [...Object.keys(OTHERS), '-api', '-worker', '-once', '-signing'];
+  const names = [...allOf(all, 'RolePolicy'), ...allOf(all, 'UserPolicy')].map(({ name }) => name);
+  expect(names.filter((name) => !known.some((end) => name.endsWith(end)))).toEqual([]);
+});
+
+test('what a role may not do is told, and what it may in vain', () => {
+  const without = (action: string) =>
+    resources.map((resource) =>
+      resource.name === 'sluice-production-api' && resource.type.endsWith(':RolePolicy')
+        ? {
+            ...resource,
+            inputs: { policy: String(resource.inputs.policy).replaceAll(`"${action}"`, '"s3:Other"') },
+          }
+        : resource,
+    );
+  const tampered = granted(without('s3:RestoreObject'), '-api');
+  expect(sorted(needed('api').difference(tampered))).toContain('sources s3:RestoreObject');
+  expect(sorted(tampered.difference(needed('api')))).toContain('sources s3:Other');
+});
