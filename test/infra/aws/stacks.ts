@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import type { StackConfig } from '../recording.ts';
 import { CONFIG } from './recording.ts';
 
@@ -6,6 +7,11 @@ export const STACKS: Readonly<Record<string, StackConfig>> = {
   'by default': CONFIG,
   'large, with domains of its own and every extra': {
     ...CONFIG,
+    environment: 'eu-production-1',
+    image: `ghcr.io/example/sluice@sha256:${'0b'.repeat(32)}`,
+    alarmEmail: 'oncall@example.com',
+    networkCidr: '10.30.0.0/16',
+    secondNetworkCidr: '10.40.0.0/16',
     domain: 'api.example.com',
     zoneId: 'Z123',
     mediaDomain: 'media.example.com',
@@ -13,8 +19,15 @@ export const STACKS: Readonly<Record<string, StackConfig>> = {
     transcoderFallback: 'ffmpeg',
     apiSize: 'large',
     workerSize: 'large',
+    apiMax: '10',
+    apiRateLimit: '5000',
+    workerMin: '2',
     workerMax: '12',
     databaseSize: 'large',
+    databaseStorageGib: '200',
+    databaseBackupDays: '14',
+    databasePoolSize: '10',
+    migrationMaxMinutes: '120',
     nat: 'perAz',
     arm: 'true',
     spot: 'true',
@@ -24,6 +37,7 @@ export const STACKS: Readonly<Record<string, StackConfig>> = {
     playbackLogs: 'true',
     budgetUsd: '500',
     tracing: 'true',
+    transcribe: 'true',
     flowLogs: 'true',
     guardDuty: 'true',
     securityHub: 'true',
@@ -46,6 +60,12 @@ export const STACKS: Readonly<Record<string, StackConfig>> = {
   },
   'with Coconut and users of its own': {
     ...CONFIG,
+    environment: 'coconut-longest',
+    domain: 'api.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/2',
+    databaseCaCert: rootCertificates[0] ?? '',
+    otlpEndpoint: 'http://collector.example.com:4318',
+    signingKeyNames: '["2", "1"]',
     userPool: 'true',
     transcoder: 'coconut',
     coconutRegion: 'eu-west-1',

@@ -56,7 +56,7 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
       DELIVERY: 'cloudfront',
       S3_VENDOR: 'aws',
       S3_REGION: 'eu-central-1',
-      DATABASE_CA_CERT: '/app/authorities/rds.pem',
+      DATABASE_CA_CERT: config.databaseCaCert ?? '/app/authorities/rds.pem',
       TRANSCODER: config.transcoder ?? 'mediaconvert',
     });
     expect(new URL(loaded.PUBLIC_URL).protocol).toBe('https:');

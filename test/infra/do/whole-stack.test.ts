@@ -43,7 +43,7 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
     expect(loaded).toMatchObject({
       DELIVERY: 'spaces-cdn',
       S3_VENDOR: 'spaces',
-      S3_ENDPOINT: 'https://fra1.digitaloceanspaces.com',
+      S3_ENDPOINT: `https://${config.region}.digitaloceanspaces.com`,
       MAX_REQUEST_SECONDS: 90,
       TMP_MAX_BYTES: 1024 ** 3,
       TRANSCODER: config.transcoder ?? 'coconut',
