@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ALARMS } from '#infra/aws/alarm-list.ts';
+import { ALARMS, CANARY_ALARMS, REGION_AWAY } from '#infra/aws/alarm-list.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
 const read = (name: string) => readFileSync(path.join(DOCS, name), 'utf8');
@@ -41,7 +41,60 @@ test('every runbook that an alarm or a document names is there', () => {
   const linked = texts.flatMap((text) =>
     [...text.matchAll(/operate\.md#([\w-]+)/g)].map(([, anchor = '']) => anchor),
   );
-  const named = [...linked, ...ALARMS.map(({ runbook }) => runbook)];
-  expect(named.length).toBeGreaterThan(20);
+  const named = [...linked, ...[...ALARMS, ...CANARY_ALARMS, REGION_AWAY].map(({ runbook }) => runbook)];
+  expect(named.length).toBeGreaterThan(30);
   expect(named.filter((anchor) => !RUNBOOKS.some((heading) => slug(heading) === anchor))).toEqual([]);
+});
+
+const OPS = path.join(DOCS, '../scripts/ops');
+/** Verb to its options, as scripts/ops/ declares them; sub-verbs of `dead-letters` count as its own. */
+const VERBS = new Map(
+  readdirSync(OPS).flatMap((file) => {
+    const source = readFileSync(path.join(OPS, file), 'utf8');
+    const [, verb] = /program\s*\.command\('([\w-]+)/.exec(source) ?? [];
+    const options = [...source.matchAll(/'(--[\w-]+)/g)].map(([, option = '']) => option);
+    return verb === undefined ? [] : [[verb, options] as const];
+  }),
+);
+/** Of the program itself. */
+const OF_ALL = ['--json', '--yes', '--verbose', '--help'];
+
+/** What is wrong with the orders of a text: `ops resume --loud`. */
+function wrongOrders(text: string): string[] {
+  return [
+    ...text.matchAll(
+      /`(?:npm run -?s? ?ops -- |ops )([a-z][\w-]*)([^`]*)`|^npm run ops -- ([a-z][\w-]*)(.*)$/gm,
+    ),
+  ].flatMap(([order, quoted, quotedRest = '', alone, aloneRest = '']) => {
+    const verb = quoted ?? alone ?? '';
+    const options = VERBS.get(verb);
+    if (options === undefined) return [`${order}: there is no verb ${verb}`];
+    const [words = ''] = (quotedRest + aloneRest).split(' #');
+    return [...words.matchAll(/--[\w-]+/g)]
+      .filter(([option]) => ![...options, ...OF_ALL].includes(option))
+      .map(([option]) => `${order}: ${verb} has no ${option}`);
+  });
+}
+
+test('every order to ops that a document gives is one that ops takes', () => {
+  expect([...VERBS.keys()].sort()).toEqual(
+    expect.arrayContaining(['dead-letters', 'pause', 'replay', 'resume', 'status']),
+  );
+  const texts = readdirSync(DOCS)
+    .filter((name) => name.endsWith('.md'))
+    .map(read);
+  expect(texts.flatMap(wrongOrders)).toEqual([]);
+  expect(wrongOrders('`ops resume --loud`, `npm run ops -- stop`, `ops pause --reason "x"`')).toEqual([
+    '`ops resume --loud`: resume has no --loud',
+    '`npm run ops -- stop`: there is no verb stop',
+  ]);
+});
+
+test('every metric that a runbook names is one of the signals', () => {
+  const known = new Set(
+    [...read('signals.md').matchAll(/^\| `(sluice_\w+)` \|/gm)].map(([, name = '']) => name),
+  );
+  const named = [...read('operate.md').matchAll(/sluice_\w+/g)].map(([name]) => name);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => !known.has(name))).toEqual([]);
 });
