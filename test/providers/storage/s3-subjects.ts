@@ -7,7 +7,7 @@ import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
 import { s3Connection } from '#providers/storage/s3-object-store.ts';
 import type { S3Options } from '#providers/storage/s3-server.ts';
 import { S3_VENDORS, type S3VendorName } from '#providers/storage/s3-vendors.ts';
-import type { ObjectStoreSubject } from '#test/contract/object-store.contract.ts';
+import type { ObjectStoreSubject } from '#test/contract/object-store/stand.ts';
 
 const MIB = 1024 ** 2;
 
