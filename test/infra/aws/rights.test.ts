@@ -129,10 +129,11 @@ function needed(program: Program): Set<string> {
   );
 }
 
-const targetOf = (resource: string): Target =>
-  (/^arn:aws:s3:::[^/]*-(sources|media)-/.exec(resource)?.[1] as Target | undefined) ?? 'neither';
+const bucketOf = (resource: string) => /^arn:aws:s3:::([^/]*)-(sources|media)-/.exec(resource) ?? [];
+const targetOf = (resource: string): Target => (bucketOf(resource)[2] as Target | undefined) ?? 'neither';
 
-function granted(resources: readonly Recorded[], end: string): Set<string> {
+/** @param of whose buckets count, by the name before `-sources` and `-media`; all of them where left out */
+function granted(resources: readonly Recorded[], end: string, of?: string): Set<string> {
   const policies = policiesIn(resources).filter(
     ({ resource }) => /:(Role|User)Policy$/.test(resource.type) && resource.name.endsWith(end),
   );
@@ -140,9 +141,9 @@ function granted(resources: readonly Recorded[], end: string): Set<string> {
   return new Set(
     policies.flatMap(({ statements }) =>
       statements.flatMap(({ Action, Resource }) =>
-        words(Resource).flatMap((resource) =>
-          words(Action).map((action) => `${targetOf(resource)} ${action}`),
-        ),
+        words(Resource)
+          .filter((resource) => of === undefined || (bucketOf(resource)[1] ?? of) === of)
+          .flatMap((resource) => words(Action).map((action) => `${targetOf(resource)} ${action}`)),
       ),
     ),
   );
@@ -151,15 +152,13 @@ function granted(resources: readonly Recorded[], end: string): Set<string> {
 const bare = (right: string) => right.split(' ')[1] ?? '';
 const sorted = (rights: Iterable<string>) => [...rights].sort();
 
+const EXTRAS = { transcribe: 'true', tracing: 'true', flowLogs: 'true', storageAudit: 'true' };
 let resources: readonly Recorded[];
+let twoRegions: readonly Recorded[];
 beforeAll(async () => {
-  ({ resources } = await record({
-    ...CONFIG,
-    transcribe: 'true',
-    tracing: 'true',
-    flowLogs: 'true',
-    storageAudit: 'true',
-  }));
+  ({ resources } = await record({ ...CONFIG, ...EXTRAS }));
+  const domains = { domain: 'api.example.com', zoneId: 'Z0123456789' };
+  ({ resources: twoRegions } = await record({ ...CONFIG, ...domains, secondRegion: 'eu-west-1' }));
 });
 
 test('every command that the adapters send, and every method of the storage port, is in the tables', () => {
@@ -178,6 +177,22 @@ describe.each(['api', 'worker', 'once'] as const)('the role of %s', (program) =>
   test('may do nothing else', () => {
     const idle = granted(resources, `-${program}`).difference(needed(program));
     expect(sorted(idle).filter((right) => !(bare(right) in BESIDE))).toEqual([]);
+  });
+
+  test('may do the same with the storage of a second region, wherever it runs', () => {
+    const storages = allOf(twoRegions, 'Bucket').flatMap(
+      ({ name }) => /^(.*)-sources$/.exec(name)?.[1] ?? [],
+    );
+    const roles = allOf(twoRegions, 'RolePolicy').filter(({ name }) => name.endsWith(`-${program}`));
+    expect([storages.length, roles.length]).toEqual([2, program === 'api' ? 2 : 1]);
+    for (const { name } of roles)
+      for (const storage of storages) {
+        const lacking = needed(program).difference(granted(twoRegions, name, storage));
+        expect([name, storage, ...sorted(lacking).filter((right) => !(bare(right) in WITHHELD))]).toEqual([
+          name,
+          storage,
+        ]);
+      }
   });
 });
 
@@ -199,6 +214,8 @@ test('the key that signs may do what is signed, in the bucket of sources alone',
     ),
   );
   expect(sorted(granted(resources, '-signing'))).toEqual(sorted(new Set(rights)));
+  for (const { name } of allOf(twoRegions, 'Bucket').filter((bucket) => bucket.name.endsWith('-sources')))
+    expect([name, ...granted(twoRegions, '-signing', name.replace(/-sources$/, ''))]).toHaveLength(3);
 });
 
 test('everybody else may do what the table says, and nobody is left out of it', async () => {
