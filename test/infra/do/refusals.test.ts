@@ -12,6 +12,7 @@ test.each([
   ['transcoderFallback', 'mediaconvert', 'ffmpeg, behind coconut'],
   ['guardDuty', 'true', 'of AWS'],
   ['canary', 'true', 'of AWS'],
+  ['transcribe', 'true', 'of AWS'],
 ])('what DigitalOcean has not is refused, not passed over: %s', async (key, value, reason) => {
   await expect(record({ ...CONFIG, [key]: value })).rejects.toThrow(reason);
 });

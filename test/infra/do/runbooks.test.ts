@@ -21,6 +21,13 @@ test('each alert of the database names a runbook that is there', async () => {
   for (const description of descriptions) expect(HEADINGS).toContain(anchorsIn(description)[0]);
 });
 
+test("the database's alerts link the runbooks where the deployment keeps them", async () => {
+  const runbooksUrl = 'https://git.example.com/sluice/docs/operate.md';
+  const { resources } = await record({ ...CONFIG, runbooksUrl });
+  for (const { inputs } of allOf(resources, 'MonitorAlert'))
+    expect(inputs.description).toContain(`${runbooksUrl}#database-under-strain`);
+});
+
 test('the page sends nobody to a runbook that is not there', () => {
   const anchors = anchorsIn(readFileSync(path.join(DOCS, 'deploy-digitalocean.md'), 'utf8'));
   expect(anchors.length).toBeGreaterThan(5);

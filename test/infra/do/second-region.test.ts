@@ -126,7 +126,7 @@ describe.each(Object.entries(STACKS))('a stack in two regions, %s', (_, config) 
   });
 });
 
-test('without an API the second region is storage that home reaches, and the domain is the app\'s', async () => {
+test("without an API the second region is storage that home reaches, and the domain is the app's", async () => {
   const { resources, outputs } = await record({ ...TWO, secondApi: 'false', zone: 'example.com' });
   const [app, ...others] = allOf(resources, 'App');
   expect(others).toEqual([]);
@@ -162,6 +162,7 @@ test.each([
   [{ secondNetworkCidr: '10.19.0.0/16' }, 'secondNetworkCidr must not be 10.19.0.0/16'],
   [{ secondNetworkCidr: '10.60.0.0/16' }, 'must differ from networkCidr'],
   [{ apiMin: '6' }, '12 api and 1 worker'],
+  [{ apiSize: 'medium', workerSize: 'medium', databaseSize: 'medium' }, '12 api and 4 worker'],
 ])('a second region that cannot be is refused in one line: %j', async (change, reason) => {
   const config = Object.fromEntries(
     Object.entries({ ...TWO, ...change }).filter(([, value]) => value !== undefined),
