@@ -3,7 +3,6 @@ import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
 import {
   arn,
   bytes,
-  certificates,
   flag,
   httpAddress,
   jsonOf,
@@ -13,12 +12,12 @@ import {
   oneOf,
   origins,
   port,
-  postgresAddress,
   seconds,
   webhookSecret,
   wholeNumber,
 } from './config-fields.ts';
 import { COST_VARIABLES } from './cost-variables.ts';
+import { DATABASE_VARIABLES } from './database-variables.ts';
 import { KEEPING_VARIABLES } from './keeping-variables.ts';
 import { POLICY_OVERRIDES } from './upload-policy-overrides.ts';
 
@@ -58,19 +57,7 @@ export const CONFIG_SCHEMA = z.object({
       'Pages that may use the API and upload: origins separated by commas, or * for any (without cookies).',
     ),
 
-  DATABASE_URL: noted(postgresAddress(), { secret: true, byDefault: EMBEDDED })
-    .optional()
-    .describe('Postgres 15 or later, direct or through a pooler in session mode (LISTEN has to work).'),
-  DATABASE_CA_CERT: noted(certificates(), { byDefault: "Node's own list of authorities" })
-    .optional()
-    .describe(
-      'PEM of the authority that signed the certificate of Postgres, or the absolute path of a file with it. Setting it demands TLS.',
-    ),
-  DATABASE_POOL_SIZE: wholeNumber(3, 200)
-    .default(10)
-    .describe(
-      'Most connections of one pool: a process has one for its entities, a worker a second one for the queue. LISTEN comes on top.',
-    ),
+  ...DATABASE_VARIABLES,
 
   S3_ENDPOINT: noted(httpAddress(), { byDefault: `AWS where a bucket is named, else ${EMBEDDED}` })
     .optional()
