@@ -4,11 +4,9 @@ import { findLongRunning } from './find-long-running.ts';
 import { freezeVideo } from './freeze-video.ts';
 import { refuseUnlessAdmin } from './list-dead-letters.ts';
 import { operatorName } from './operator-name.ts';
+import { type BatchEnd, batchEnd, limitOf, type VideoBatch } from './video-batch.ts';
 
-/** What one call takes on at most; a caller goes on with `nextAfter`. */
-export const FREEZE_BATCH_MAX = 500;
-
-export interface FreezeVideos {
+export interface FreezeVideos extends VideoBatch {
   /** Videos whose work has lasted longer than this. 0 for all that has begun. */
   readonly olderThanSeconds: number;
   /** Only what this transcoder has in hand. */
@@ -19,10 +17,6 @@ export interface FreezeVideos {
   readonly includeReady?: boolean | undefined;
   /** Kept with each attempt, for whoever looks at it later. */
   readonly reason?: string | undefined;
-  /** 1 to FREEZE_BATCH_MAX. */
-  readonly limit?: number | undefined;
-  /** `nextAfter` of the batch before. */
-  readonly after?: string | undefined;
 }
 
 export interface FrozenVideo {
@@ -35,12 +29,10 @@ export interface FrozenVideo {
   readonly runsElsewhere: boolean;
 }
 
-export interface FrozenBatch {
+export interface FrozenBatch extends BatchEnd {
   readonly frozen: readonly FrozenVideo[];
   /** Videos that had moved on by themselves at the same moment. */
   readonly movedOn: readonly string[];
-  /** Null when this was the last batch. */
-  readonly nextAfter: string | null;
 }
 
 /**
@@ -56,7 +48,7 @@ export async function freezeVideos(
   input: FreezeVideos,
 ): Promise<FrozenBatch> {
   refuseUnlessAdmin(context.actor);
-  const limit = Math.min(input.limit ?? FREEZE_BATCH_MAX, FREEZE_BATCH_MAX);
+  const limit = limitOf(input);
   const found = await findLongRunning(context, { ...input, limit });
   const frozen: FrozenVideo[] = [];
   const movedOn: string[] = [];
@@ -70,5 +62,5 @@ export async function freezeVideos(
     if (done) frozen.push(done);
     else movedOn.push(candidate.videoId);
   }
-  return { frozen, movedOn, nextAfter: found.length === limit ? (found.at(-1)?.videoId ?? null) : null };
+  return { frozen, movedOn, ...batchEnd(found, limit) };
 }

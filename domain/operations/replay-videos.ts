@@ -4,30 +4,23 @@ import { findReplayable, REPLAYED_REASONS } from './find-replayable.ts';
 import { refuseUnlessAdmin } from './list-dead-letters.ts';
 import { replayTurns } from './replay-turns.ts';
 import { type ReplayedVideo, replayVideo } from './replay-video.ts';
+import { type BatchEnd, batchEnd, limitOf, type VideoBatch } from './video-batch.ts';
 
-/** What one call takes on at most; a caller goes on with `nextAfter`. */
-export const REPLAY_BATCH_MAX = 500;
 export const REPLAYS_PER_MINUTE = { default: 30, max: 6000 } as const;
 
-export interface ReplayVideos {
+export interface ReplayVideos extends VideoBatch {
   /** Left out: all in which the source is not at fault. */
   readonly reasons?: readonly FailReason[] | undefined;
   /** Only what failed since then. */
   readonly since?: Date | undefined;
-  /** 1 to REPLAY_BATCH_MAX. */
-  readonly limit?: number | undefined;
-  /** `nextAfter` of the batch before. */
-  readonly after?: string | undefined;
   /** How fast they begin; they line up behind what an earlier replay has queued. */
   readonly perMinute?: number | undefined;
   /** Looks at every source, and changes nothing. */
   readonly dryRun?: boolean | undefined;
 }
 
-export interface ReplayedBatch {
+export interface ReplayedBatch extends BatchEnd {
   readonly videos: readonly ReplayedVideo[];
-  /** Null when this was the last batch. */
-  readonly nextAfter: string | null;
   /** Why it ended early: storage did not answer, and would not for the next one. */
   readonly problem: string | null;
 }
@@ -42,7 +35,7 @@ export interface ReplayedBatch {
 export async function replayVideos(context: AgainContext, input: ReplayVideos): Promise<ReplayedBatch> {
   refuseUnlessAdmin(context.actor);
   const { reasons = REPLAYED_REASONS, since, after, dryRun = false } = input;
-  const limit = Math.min(input.limit ?? REPLAY_BATCH_MAX, REPLAY_BATCH_MAX);
+  const limit = limitOf(input);
   const found = await findReplayable(context, { reasons, since, after, limit });
   const turns = await replayTurns(context, input.perMinute ?? REPLAYS_PER_MINUTE.default);
   const videos: ReplayedVideo[] = [];
@@ -52,9 +45,5 @@ export async function replayVideos(context: AgainContext, input: ReplayVideos): 
     if (replayed.outcome === 'storage_unavailable')
       return { videos, nextAfter: null, problem: replayed.detail };
   }
-  return {
-    videos,
-    nextAfter: found.length === limit ? (found.at(-1)?.videoId ?? null) : null,
-    problem: null,
-  };
+  return { videos, ...batchEnd(found, limit), problem: null };
 }
