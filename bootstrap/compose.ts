@@ -48,7 +48,7 @@ export async function composePlatform(config: ResolvedConfig, options: ComposeOp
     prepares: options.preparesBuckets !== false,
   });
   const ffmpeg = options.withTranscoder ? await composeFfmpeg(config, { ...storage, log }) : null;
-  const metrics = createMetrics(orm);
+  const metrics = createMetrics(orm, refusedSignatures);
   const real: SharedContext = {
     storage,
     storages,

@@ -2,6 +2,7 @@ import type { Metrics } from '#domain/metrics.ts';
 import { MetricInstruments } from './metric-instruments.ts';
 import type { Orm } from './orm.ts';
 import { QUEUE_GAUGES, readQueueGauges } from './queue-gauges.ts';
+import { SIGNING_GAUGE, signingReader } from './signing-gauge.ts';
 
 /** From a small file on a fast line to hours of film. */
 const STAGE_BUCKETS_SECONDS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14_400];
@@ -11,8 +12,15 @@ export interface MetricsRegistry extends Metrics {
   text(): Promise<string>;
 }
 
-/** The metrics of a process; /metrics shows them, and OpenTelemetry exports the same where it is on. */
-export function createMetrics(orm: Orm): MetricsRegistry {
+/**
+ * The metrics of a process; /metrics shows them, and OpenTelemetry exports the same where it is on.
+ *
+ * @param refusedSignatures a line for each storage that refuses what its signing key signs
+ */
+export function createMetrics(
+  orm: Orm,
+  refusedSignatures: () => Promise<string[]> = () => Promise.resolve([]),
+): MetricsRegistry {
   const instruments = new MetricInstruments();
   const signed = instruments.counter('sluice_uploads_signed_total', 'Upload URLs signed', []);
   const completed = instruments.counter('sluice_uploads_completed_total', 'Uploads verified in storage', []);
@@ -39,6 +47,7 @@ export function createMetrics(orm: Orm): MetricsRegistry {
   ]);
   const dead = instruments.counter('sluice_dead_letters_total', 'Jobs that failed for good', ['task']);
   const readGauges = instruments.gauges(QUEUE_GAUGES, () => readQueueGauges(orm));
+  const readSigning = instruments.gauges([SIGNING_GAUGE], signingReader(refusedSignatures));
   return {
     uploadsSigned: (count) => signed({}, count),
     uploadCompleted: () => completed({}),
@@ -50,7 +59,7 @@ export function createMetrics(orm: Orm): MetricsRegistry {
     transitionRefused: (machine, from, to) => refused({ machine, from, to }),
     deadLetter: (task) => dead({ task }),
     async text() {
-      await readGauges();
+      await Promise.all([readGauges(), readSigning()]);
       return instruments.text();
     },
   };

@@ -126,6 +126,15 @@ export const ALARMS: readonly AlarmLine[] = [
     missing: 'notBreaching',
   },
   line(
+    'signing-key-refused',
+    'signing-key-refused',
+    sluice('sluice_signing_key_refused', 'Maximum'),
+    'above',
+    0,
+    5 * MINUTE,
+    2,
+  ),
+  line(
     'webhooks-forged',
     'forged-webhooks',
     sluice('sluice_webhooks_total', 'Sum', { result: 'refused' }),

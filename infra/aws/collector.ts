@@ -19,6 +19,7 @@ export const COLLECTED: Readonly<Record<string, readonly string[]>> = {
   sluice_transcode_jobs_oldest_seconds: ['state'],
   sluice_provider_down_seconds: ['provider'],
   sluice_pipeline_paused: [],
+  sluice_signing_key_refused: [],
   sluice_uploads_signed_total: [],
   sluice_uploads_completed_total: [],
   sluice_uploads_failed_total: ['reason'],

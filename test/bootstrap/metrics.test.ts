@@ -120,3 +120,17 @@ test('a transcoder that is away is shown as long as it is', async () => {
   await runSql(database.url, 'delete from provider_standings');
   expect(await readSeries(metrics, series)).toBeUndefined();
 });
+
+test('a signing key that storage refuses shows, and storage is asked once for many scrapes', async () => {
+  let asked = 0;
+  const refused = createMetrics(orm, async () => {
+    asked += 1;
+    return ['the key signs URLs that fail'];
+  });
+  for (let scrape = 0; scrape < 3; scrape += 1)
+    expect(await readSeries(refused, 'sluice_signing_key_refused')).toBe(1);
+  expect(asked).toBe(1);
+  expect(await readSeries(createMetrics(orm), 'sluice_signing_key_refused')).toBe(0);
+  const away = createMetrics(orm, () => Promise.reject(new Error('away')));
+  expect(await readSeries(away, 'sluice_signing_key_refused')).toBe(0);
+});
