@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import * as aws from '@pulumi/aws';
 import {
-  asset,
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
@@ -12,13 +9,7 @@ import {
 } from '@pulumi/pulumi';
 import { PrivateBucket } from './bucket.ts';
 import { bucketPolicy, tlsOnly } from './bucket-policy.ts';
-import {
-  CANARY_ARCHIVE_PATHS,
-  CANARY_HANDLER,
-  CANARY_RUNS,
-  CANARY_RUNTIME,
-  CANARY_SCRIPT,
-} from './canary/code.ts';
+import { CANARY_HANDLER, CANARY_RUNS, CANARY_RUNTIME, canaryCode } from './canary/code.ts';
 import type { Grant } from './policies.ts';
 import { arnOf, type Place, serviceRole } from './role.ts';
 
@@ -171,22 +162,18 @@ function scriptIn(
   tags: Readonly<Record<string, string>>,
   child: { parent: ComponentResource },
 ): aws.s3.BucketObjectv2 {
-  const { hash, archive } = canaryArchive();
+  const { zip, hash } = canaryCode();
   return new aws.s3.BucketObjectv2(
     name,
-    { bucket, key: `${CODE}/${hash}.zip`, source: archive, contentType: 'application/zip', tags },
+    {
+      bucket,
+      key: `${CODE}/${hash}.zip`,
+      contentBase64: zip.toString('base64'),
+      contentType: 'application/zip',
+      tags,
+    },
     child,
   );
-}
-
-/** The script as Synthetics takes it, and what tells it from another. */
-export function canaryArchive(): { readonly hash: string; readonly archive: asset.AssetArchive } {
-  const text = readFileSync(CANARY_SCRIPT, 'utf8');
-  const files = CANARY_ARCHIVE_PATHS.map((path) => [path, new asset.StringAsset(text)] as const);
-  const hash = createHash('sha256')
-    .update(JSON.stringify(files.map(([path]) => [path, text])))
-    .digest('hex');
-  return { hash: hash.slice(0, 16), archive: new asset.AssetArchive(Object.fromEntries(files)) };
 }
 
 /** A secret of its own: the service's holds what could sign for anybody. */

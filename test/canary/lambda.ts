@@ -1,7 +1,10 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CANARY_ARCHIVE_PATHS, CANARY_HANDLER, CANARY_SCRIPT } from '#infra/aws/canary/code.ts';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { CANARY_ARCHIVE_PATHS, CANARY_HANDLER, canaryCode } from '#infra/aws/canary/code.ts';
+import { zipReader } from '#providers/archive/zip-reader.ts';
 import { startProgram } from '#test/support/processes.ts';
 
 export interface CanaryStep {
@@ -53,7 +56,7 @@ const LAMBDA = `require(${JSON.stringify(file)}).${handler}().then(
   (error) => { console.log(error.message); process.exitCode = 1; },
 );`;
 
-/** The script where the archive puts it, in a process as Lambda makes one: packages are found by NODE_PATH alone. */
+/** The archive that the stack uploads, unpacked, and the script at one place of it, in a process as Lambda makes one: packages are found by NODE_PATH alone. */
 export async function runCanary(
   { apiUrl, token, secretArn = ARN }: { apiUrl: string; token: string; secretArn?: string },
   archivePath: (typeof CANARY_ARCHIVE_PATHS)[number] = CANARY_ARCHIVE_PATHS[0],
@@ -66,8 +69,8 @@ export async function runCanary(
     await put(path.join(root, 'runtime/@aws-sdk/client-secrets-manager/index.js'), SECRETS);
     await put(stepsFile, '');
     await put(path.join(root, 'lambda.cjs'), LAMBDA);
-    await mkdir(path.dirname(script), { recursive: true });
-    await copyFile(CANARY_SCRIPT, script);
+    for (const [name, content] of await unpacked(canaryCode().zip))
+      await put(path.join(root, 'code', name), content);
     const program = startProgram([path.join(root, 'lambda.cjs')], {
       NODE_PATH: [path.dirname(script), path.join(root, 'runtime')].join(path.delimiter),
       STEPS_FILE: stepsFile,
@@ -89,7 +92,18 @@ export async function runCanary(
   }
 }
 
-async function put(target: string, content: string): Promise<void> {
+async function unpacked(zip: Buffer): Promise<[name: string, content: Buffer][]> {
+  const source = {
+    sizeBytes: zip.length,
+    read: async (start: number, end: number) => Readable.from([zip.subarray(start, end + 1)]),
+  };
+  const archive = await zipReader().open(source, { maxEntries: 10 });
+  return Promise.all(
+    archive.entries.map(async (entry) => [entry.name, await buffer(await archive.open(entry))] as const),
+  ).then((files) => files.map(([name, content]) => [name, content]));
+}
+
+async function put(target: string, content: string | Buffer): Promise<void> {
   await mkdir(path.dirname(target), { recursive: true });
   await writeFile(target, content);
 }

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { zipOf } from './zip.ts';
 
 /**
  * The runtime of CloudWatch Synthetics with Node 22 and no browser:
@@ -9,7 +12,7 @@ export const CANARY_RUNTIME = 'syn-nodejs-5.2';
 export const CANARY_HANDLER = 'index.handler';
 
 /** The script as it stands in this repository. */
-export const CANARY_SCRIPT = path.join(import.meta.dirname, 'index.cjs');
+const SCRIPT = path.join(import.meta.dirname, 'index.cjs');
 
 /**
  * Where the script stands in the archive. Newer runtimes look at its root; the API's reference still asks for the folder of
@@ -22,3 +25,10 @@ export const CANARY_RUNS = { everyMinutes: 5, timeoutSeconds: 120, memoryMib: 96
 
 /** What it does, one after the other; each has metrics of its own. */
 export const CANARY_STEPS = ['credential', 'create', 'start', 'sign', 'store', 'look', 'delete'] as const;
+
+/** The script as Synthetics takes it, a ZIP, and what tells it from another. */
+export function canaryCode(): { readonly zip: Buffer; readonly hash: string } {
+  const content = readFileSync(SCRIPT);
+  const zip = zipOf(CANARY_ARCHIVE_PATHS.map((at) => ({ path: at, content })));
+  return { zip, hash: createHash('sha256').update(zip).digest('hex').slice(0, 16) };
+}

@@ -1,4 +1,4 @@
-import { canaryArchive } from '#infra/aws/canary.ts';
+import { canaryCode } from '#infra/aws/canary/code.ts';
 import type { Recorded } from '../recording.ts';
 import { allOf, at, each, type Inputs, list, notIn, outside, parsed, type Rule } from '../rules.ts';
 
@@ -45,8 +45,8 @@ const script: Rule = (resources) =>
     const object = allOf(resources, 'BucketObjectv2').find(({ inputs: of }) => of.key === inputs.s3Key);
     const faults = [
       object?.inputs.bucket !== inputs.s3Bucket && 'has no script in its bucket',
-      object?.inputs.source === undefined && 'has an empty script',
-      !String(inputs.s3Key).includes(canaryArchive().hash) && 'keeps an old script',
+      object?.inputs.contentBase64 !== canaryCode().zip.toString('base64') && 'has another script',
+      !String(inputs.s3Key).includes(canaryCode().hash) && 'keeps an old script',
     ];
     return faults.filter((fault) => fault !== false).map((fault) => `Canary ${name}: ${fault}`);
   });
