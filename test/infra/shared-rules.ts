@@ -25,6 +25,7 @@ export function sharedRules(cloud: CloudRules): Readonly<Record<string, Rule>> {
     'everything is tagged': tagged(cloud),
     'networks lie apart': networksApart,
     'no output became text': noText,
+    'JSON is JSON': json,
   };
 }
 
@@ -62,6 +63,41 @@ const noText: Rule = (resources) =>
           `${type} ${name}: ${member} holds ${MADE_TEXT.exec(JSON.stringify(inputs[member]))?.[0]}`,
       ),
   );
+
+/** Members that are JSON whatever stands in them. */
+const JSON_MEMBERS = [
+  'assumeRolePolicy',
+  'containerDefinitions',
+  'dashboardBody',
+  'eventPattern',
+  'policy',
+  'redrivePolicy',
+  'secretString',
+];
+
+const json: Rule = (resources) =>
+  resources.flatMap(({ type, name, inputs }) =>
+    stringsIn(inputs)
+      .filter(([member, text]) => JSON_MEMBERS.includes(member) || /^(?:\{"|\[[{"])/.test(text))
+      .filter(([, text]) => !isFilledJson(text))
+      .map(([member]) => `${type} ${name}: ${member} is no JSON`),
+  );
+
+/** Every string below a member, by the name of the member that it stands in. */
+function stringsIn(value: unknown, member = ''): [member: string, text: string][] {
+  if (typeof value === 'string') return [[member, value]];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, each]) => stringsIn(each, Array.isArray(value) ? member : key));
+}
+
+function isFilledJson(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return parsed !== null && typeof parsed === 'object' && Object.keys(parsed).length > 0;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * What cannot be made again is protected and outlives the stack, as does what shuts it to others; nothing else does.

@@ -1,20 +1,6 @@
-import { allOf, at, each, list, type Rule } from '../rules.ts';
+import { allOf, at, list, type Rule } from '../rules.ts';
 import { words } from './policy-documents.ts';
 import { POLICY_RULES } from './policy-rules.ts';
-
-/** The world may come in by 80 and 443, and only to the load balancer. */
-const closed = each('SecurityGroupIngressRule', (inputs, { name }) => [
-  inputs.cidrIpv4 === '0.0.0.0/0' &&
-    (!['80', '443'].includes(String(inputs.fromPort)) || inputs.fromPort !== inputs.toPort) &&
-    `lets the world to ${inputs.fromPort}`,
-  inputs.cidrIpv4 === '0.0.0.0/0' &&
-    !String(inputs.securityGroupId).includes('-balancer') &&
-    `lets the world to ${inputs.securityGroupId}`,
-  inputs.cidrIpv4 === undefined &&
-    inputs.prefixListId === undefined &&
-    inputs.referencedSecurityGroupId === undefined &&
-    `${name} names no source`,
-]);
 
 /** Without a certificate the load balancer refuses whoever is not our distribution. */
 const entrance: Rule = (resources) =>
@@ -60,7 +46,6 @@ const wafRegions: Rule = (resources) =>
 
 export const ACCESS_RULES: Readonly<Record<string, Rule>> = {
   ...POLICY_RULES,
-  'nothing is open but 80 and 443': closed,
   'plain HTTP forwards nothing by itself': entrance,
   'metrics stay inside': metricsInside,
   'firewalls stand where they work': wafRegions,

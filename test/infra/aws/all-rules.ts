@@ -5,6 +5,9 @@ import { ACCESS_RULES } from './access-rules.ts';
 import { APP_RULES } from './app-rules.ts';
 import { METRIC_RULES } from './metric-rules.ts';
 import { NAME_FORMS } from './name-forms.ts';
+import { NETWORK_RULES } from './network-rules.ts';
+import { REGION } from './recording.ts';
+import { regionsApart } from './region-rules.ts';
 import { STORAGE_RULES } from './storage-rules.ts';
 
 export const DEFINITIONS = new TypeDefinitions('aws');
@@ -26,11 +29,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...ACCESS_RULES,
   ...APP_RULES,
   ...METRIC_RULES,
+  ...NETWORK_RULES,
+  'each region names what is its own': regionsApart(DEFINITIONS, REGION),
   ...SHARED_RULES,
 };
 
 /** What cannot be made again. */
-const DATA = ['Bucket', 'Instance', 'UserPool'];
+const DATA = ['Bucket', 'Instance', 'InstanceAutomatedBackupsReplication', 'Key', 'UserPool'];
 
 /** What holds for the data of a stack by its `protectData`. */
 export const dataRule = (isKept: boolean): Rule => (isKept ? kept(DATA) : nothingKept);

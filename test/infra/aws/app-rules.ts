@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isFargateSize } from '#infra/aws/fargate-sizes.ts';
-import { allOf, at, each, type Inputs, list, notIn, parsed, type Rule } from '../rules.ts';
+import { allOf, at, each, type Inputs, list, notIn, type Rule } from '../rules.ts';
 import { containersIn } from './containers.ts';
 import { GAUGE_AND_COUNTER_NAMES } from './service-metrics.ts';
 
@@ -56,25 +56,6 @@ const health = each('TargetGroup', (inputs) => [
   notIn(inputs, 'targetType', ['ip']),
 ]);
 
-const JSON_MEMBERS = [
-  'policy',
-  'assumeRolePolicy',
-  'eventPattern',
-  'containerDefinitions',
-  'dashboardBody',
-  'secretString',
-];
-
-const json: Rule = (resources) =>
-  resources.flatMap(({ type, name, inputs }) =>
-    JSON_MEMBERS.filter((member) => member in inputs)
-      .filter((member) => {
-        const text = String(inputs[member]);
-        return Object.keys(parsed(inputs, member)).length === 0 || text.includes('Calling [toString]');
-      })
-      .map((member) => `${type} ${name}: ${member} is no JSON`),
-  );
-
 const events = each('EventTarget', (inputs) => [
   at(inputs, 'deadLetterConfig').arn === undefined && 'drops what does not arrive',
   'inputTransformer' in inputs && 'changes the event',
@@ -93,13 +74,11 @@ const RUNBOOKS = readFileSync(new URL('../../../docs/operate.md', import.meta.ur
 const alarms = each('MetricAlarm', (inputs, { name }) => {
   const metrics: Inputs[] = [inputs, ...list(inputs, 'metricQueries').map((query) => at(query, 'metric'))];
   const ours = metrics.filter(({ namespace }) => String(namespace).startsWith('Sluice/'));
-  const isOfCdn = metrics.some(({ namespace }) => namespace === 'AWS/CloudFront');
   const [, runbook = ''] = /docs\/operate\.md#([\w-]+)$/.exec(String(inputs.alarmDescription)) ?? [];
   const scales = /-(more|fewer)$/.test(name);
   return [
     !scales && !RUNBOOKS.includes(runbook) && `its runbook is ${runbook || 'nowhere'}`,
     list(inputs, 'metricQueries').length > 0 && 'metricName' in inputs && 'has a metric and queries',
-    isOfCdn && inputs.region !== 'us-east-1' && 'looks where CloudFront has no metrics',
     ...ours.map(
       ({ metricName }) =>
         !GAUGE_AND_COUNTER_NAMES.includes(String(metricName)) && `no process counts ${metricName}`,
@@ -113,7 +92,6 @@ export const APP_RULES: Readonly<Record<string, Rule>> = {
   'no service changes before its migration': migratesFirst,
   'services go back when they do not come up': services,
   'health asks nobody else': health,
-  'JSON is JSON': json,
   'no event is lost silently': events,
   'keys of webhooks are ciphertext': eventSecrets,
   'every alarm has a runbook and a metric that is there': alarms,

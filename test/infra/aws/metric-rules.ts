@@ -1,4 +1,4 @@
-import { at, each, type Inputs, list, type Rule } from '../rules.ts';
+import { at, each, type Inputs, list, parsed, type Rule } from '../rules.ts';
 
 /** Metrics of a namespace with the dimensions that they are asked by; what is asked by others answers nothing, ever. */
 interface Namespace {
@@ -30,6 +30,11 @@ const OF_AWS: Readonly<Record<string, Namespace>> = {
     dimensions: ['DistributionId', 'Region'],
     metrics: ['4xxErrorRate', '5xxErrorRate', 'Requests', 'BytesDownloaded', 'CacheHitRate'],
     region: 'us-east-1',
+  },
+  'AWS/ECS': {
+    dimensions: ['ClusterName', 'ServiceName'],
+    metrics: ['CPUUtilization', 'MemoryUtilization'],
+    region: null,
   },
   'AWS/RDS': {
     dimensions: ['DBInstanceIdentifier'],
@@ -84,6 +89,22 @@ const measured = each('MetricAlarm', (inputs) =>
     }),
 );
 
+/** Rows of a dashboard are lists: namespace, metric, then names and values of dimensions; expressions are objects. */
+const shown = each('Dashboard', (inputs) =>
+  list(parsed(inputs, 'dashboardBody'), 'widgets')
+    .flatMap((widget) => at(widget, 'properties').metrics as unknown[][] | undefined)
+    .filter((row) => typeof row?.[0] === 'string' && !row[0].startsWith('Sluice/'))
+    .flatMap((row) => {
+      const [namespace, metric, ...rest] = row ?? [];
+      const { dimensions = [], metrics = [] } = OF_AWS[String(namespace)] ?? {};
+      const asked = rest.filter((each, i) => i % 2 === 0 && typeof each === 'string');
+      return [
+        !metrics.includes(String(metric)) && `${namespace} has no ${metric}`,
+        ...asked.map((dimension) => !dimensions.includes(String(dimension)) && `is asked by ${dimension}`),
+      ];
+    }),
+);
+
 /** An alarm of which nobody is told is none. */
 const told = each('MetricAlarm', (inputs) => [
   (inputs.alarmActions as unknown[] | undefined)?.length !== 1 && 'tells nobody, or two',
@@ -91,5 +112,6 @@ const told = each('MetricAlarm', (inputs) => [
 
 export const METRIC_RULES: Readonly<Record<string, Rule>> = {
   'alarms ask for what AWS measures': measured,
+  'the dashboard shows what AWS measures': shown,
   'alarms tell somebody': told,
 };

@@ -19,7 +19,7 @@ export const CONFIG = {
 } as const;
 
 const ACCOUNT = '111122223333';
-const REGION = 'eu-central-1';
+export const REGION = 'eu-central-1';
 
 /** What a real resource would answer beside its inputs. */
 function stateOf(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
@@ -42,7 +42,10 @@ function stateOf(type: string, name: string, inputs: Record<string, unknown>): R
         bucketRegionalDomainName: `${name}-1a2b3c4.s3.${region}.amazonaws.com`,
       };
     case 'Distribution':
-      return { ...arn, domainName: `d${name.length}.cloudfront.net` };
+      return {
+        arn: `arn:aws:cloudfront::${ACCOUNT}:distribution/${name}`,
+        domainName: `d${name.length}.cloudfront.net`,
+      };
     case 'LoadBalancer':
       return { ...arn, dnsName: `${name}.elb.amazonaws.com`, zoneId: 'Z1', arnSuffix: `app/${name}/1` };
     case 'TargetGroup':

@@ -1,5 +1,15 @@
-import { at, list } from '../rules.ts';
+import { at, type Inputs, list } from '../rules.ts';
 import { asked, first, inside, type Plant, set } from './planting.ts';
+
+/** Another source, and nothing of the one that there was. */
+const opened = (values: Inputs) => (inputs: Inputs) => {
+  inputs.prefixListId = undefined;
+  inputs.referencedSecurityGroupId = undefined;
+  Object.assign(inputs, values);
+};
+const text = (member: string, found: string, instead: string) => (inputs: Inputs) => {
+  inputs[member] = String(inputs[member]).replaceAll(found, instead);
+};
 
 /** What the rules of both clouds, and those on names and metrics, have to tell of a stack that was tampered with. */
 export const SHARED_DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
@@ -80,6 +90,39 @@ export const SHARED_DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
     ['MetricAlarm', '-database-cpu', set('dimensions', { DBClusterIdentifier: 'sluice' })],
     ['MetricAlarm', '-database-cpu', set('dimensions', undefined)],
     ['MetricAlarm', '-cdn-5xx', set('region', undefined)],
+  ],
+  'the dashboard shows what AWS measures': [
+    ['Dashboard', '', text('dashboardBody', '"5xxErrorRate"', '"5XXErrorRate"')],
+    ['Dashboard', '', text('dashboardBody', '"DistributionId"', '"Distribution"')],
+  ],
+  'nothing is open but 80 and 443': [
+    ['SecurityGroupIngressRule', '-cloudfront', opened({ cidrIpv4: '0.0.0.0/0', fromPort: 22, toPort: 22 })],
+    ['SecurityGroupIngressRule', '-cloudfront', opened({ cidrIpv6: '::/0', fromPort: 8080, toPort: 8080 })],
+    ['SecurityGroupIngressRule', '-cloudfront', opened({ cidrIpv4: '0.0.0.0/0', fromPort: 80, toPort: 443 })],
+    ['SecurityGroupIngressRule', '-cloudfront', opened({ cidrIpv4: '10.99.0.0/16' })],
+    ['SecurityGroupIngressRule', '-cloudfront', opened({ cidrIpv4: '0.0.0.0/1' })],
+    ['SecurityGroupIngressRule', '-postgres', opened({ cidrIpv4: '0.0.0.0/0', fromPort: 443, toPort: 443 })],
+    ['SecurityGroupIngressRule', '-api', set('ipProtocol', '-1')],
+    ['SecurityGroupIngressRule', '-api', set('referencedSecurityGroupId', undefined)],
+  ],
+  'only the service calls the world': [
+    ['SecurityGroupEgressRule', '-balancer-out', opened({ cidrIpv4: '0.0.0.0/0' })],
+    ['SecurityGroupEgressRule', '-balancer-out', set('securityGroupId', 'sluice-production-database-id')],
+  ],
+  'security groups have rules of one kind': [
+    ['SecurityGroup', '', set('ingress', [])],
+    ['SecurityGroupIngressRule', '', asked({ type: 'aws:ec2/securityGroupRule:SecurityGroupRule' })],
+  ],
+  'databases stand in private subnets': [['SubnetGroup', '', set('subnetIds', ['sluice-public-0-id'])]],
+  'each region names what is its own': [
+    ['Subnet', '-private-0', set('region', 'us-west-2')],
+    ['MetricAlarm', '-cdn-5xx', set('alarmActions', ['arn:aws:sns:eu-central-1:111122223333:alarms'])],
+  ],
+  'JSON is JSON': [
+    ['EventRule', '', set('eventPattern', '{')],
+    ['QueuePolicy', '', set('policy', '{}')],
+    ['QueuePolicy', '', set('policy', 'null')],
+    ['LogGroup', '', set('name', '[{"a":1}')],
   ],
   'alarms tell somebody': [['MetricAlarm', '', set('alarmActions', [])]],
   'keys of webhooks are ciphertext': [['EventConnection', '', asked({ secretInputs: [] })]],

@@ -51,6 +51,11 @@ const DEFECTS: readonly Defect[] = [
     ],
   ],
   [
+    'JSON is JSON',
+    'value is no JSON',
+    () => planted('App', inSpec(inFirst('envs', set('value', '{"S3_REGION":')))),
+  ],
+  [
     'no output became text',
     'Calling [toString]',
     () => planted('App', inSpec(inFirst('envs', set('value', 'Calling [toString] on an [Output<T>]')))),
