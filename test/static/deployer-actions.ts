@@ -28,7 +28,7 @@ export const ACTIONS_OF: Readonly<Record<string, string>> = {
     'events:CreateApiDestination events:DescribeApiDestination events:DeleteApiDestination',
   // EventBridge keeps a connection's key as a secret of its own, in the name of whoever makes it.
   'cloudwatch.EventConnection':
-    'events:CreateConnection events:DescribeConnection events:DeleteConnection iam:CreateServiceLinkedRole',
+    'events:CreateConnection events:DescribeConnection events:DeleteConnection iam:CreateServiceLinkedRole secretsmanager:CreateSecret',
   'cloudwatch.EventRule': 'events:PutRule events:DescribeRule events:DeleteRule',
   'cloudwatch.EventTarget': 'events:PutTargets events:ListTargetsByRule events:RemoveTargets iam:PassRole',
   'cloudwatch.LogDelivery': 'logs:CreateDelivery logs:GetDelivery logs:DeleteDelivery',
