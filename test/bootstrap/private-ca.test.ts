@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Logger, run } from 'graphile-worker';
 import { expect, onTestFinished, test } from 'vitest';
 import { checkDatabase } from '#bootstrap/check-database.ts';
+import { databaseFrom } from '#bootstrap/config-settings.ts';
 import type { DatabaseAddress } from '#bootstrap/database-address.ts';
 import { startEmbeddedPostgres } from '#bootstrap/embedded/postgres/server.ts';
 import { migrateDatabase, pendingMigrations } from '#bootstrap/migrate-database.ts';
@@ -25,11 +26,12 @@ async function privateServer(): Promise<string> {
   return server.url;
 }
 
-test('with the right CA every client of Postgres connects, by TLS', async () => {
+test('with the right CA, given or named by its file, every client of Postgres connects, by TLS', async () => {
   const url = await privateServer();
   for (const address of [url, `${url}?sslmode=require`, `${url}?sslmode=verify-full`]) {
     await checkDatabase({ url: address, caCertificate: pem('ca.pem') });
   }
+  await checkDatabase(databaseFrom({ DATABASE_URL: url, DATABASE_CA_CERT: file('ca.pem') }));
   const database: DatabaseAddress = { url, caCertificate: pem('ca.pem') };
   expect(await migrateDatabase(database)).not.toEqual([]);
   expect(await pendingMigrations(database)).toEqual([]);
