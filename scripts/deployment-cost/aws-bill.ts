@@ -12,7 +12,7 @@ const HOURS = exact(LOAD.hoursOfMonth.value);
 /** Cores and GiB of the small sizes. */
 export const API = { vcpus: '0.5', gib: '1' } as const;
 const WORKER_CALLS = { vcpus: '0.5', gib: '2' } as const;
-const WORKER_ENCODES = { vcpus: '2', gib: '4' } as const;
+export const WORKER_ENCODES = { vcpus: '2', gib: '4' } as const;
 const MILLION = 1_000_000;
 
 /** A month on AWS, with the stack's defaults: one NAT gateway, a database with a standby, both firewalls. */
@@ -39,7 +39,7 @@ export function awsTasks(usage: Usage, transcoder: 'mediaconvert' | 'ffmpeg'): n
 }
 
 /** Machines for the busiest hour; at least one, which waits for work. */
-function encoders(usage: Usage): number {
+export function encoders(usage: Pick<Usage, 'uploads'>): number {
   const busyUsd = times(transcodeUsd('ffmpeg', 'fargate-x86'), usage.uploads, exact(LOAD.peak.value));
   return wholeAbove(dividedBy(busyUsd, times(hourOf(WORKER_ENCODES).usd, HOURS)));
 }

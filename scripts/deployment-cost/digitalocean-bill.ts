@@ -13,7 +13,7 @@ const DATABASE_NODES = 2;
 export function digitalOceanBill(usage: Usage, transcoder: 'coconut' | 'ffmpeg'): Bill {
   const isRemote = transcoder === 'coconut';
   const { apiInstances } = usage;
-  const encoding = encoders(usage);
+  const encoding = digitalOceanEncoders(usage);
   return billOf(isRemote ? 'DigitalOcean, Coconut' : 'DigitalOcean, FFmpeg', [
     lineOf('API, App Platform', PRICES.api, fraction(apiInstances), `${apiInstances} x ${PRICES.api.tier}`),
     isRemote
@@ -37,7 +37,7 @@ export function digitalOceanBill(usage: Usage, transcoder: 'coconut' | 'ffmpeg')
 }
 
 /** Instances for the busiest hour; at least one, which waits for work. */
-function encoders(usage: Usage): number {
+export function digitalOceanEncoders(usage: Pick<Usage, 'uploads'>): number {
   const { price } = MACHINES['app-platform-shared'];
   if (price.kind !== 'by month') throw new Error('App Platform is priced by the month');
   const busyUsd = times(transcodeUsd('ffmpeg', 'app-platform-shared'), usage.uploads, exact(LOAD.peak.value));

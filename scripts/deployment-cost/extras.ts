@@ -1,18 +1,19 @@
-import { decimalText, exact, fraction, times } from '#domain/cost/exact.ts';
-import { objectsOf } from '#domain/cost/output-bytes.ts';
+import { decimalText, exact, fraction, plus, times } from '#domain/cost/exact.ts';
+import { gibOf, objectsOf, storedBytes } from '#domain/cost/output-bytes.ts';
 import { PLATFORM_PRICES } from '#domain/cost/prices/platform.ts';
 import { EXTRA_PRICES } from '#domain/cost/prices/platform-extras.ts';
+import { PRICES } from '#domain/cost/prices/price-tables.ts';
 import { LOAD } from './assumptions.ts';
-import { API } from './aws-bill.ts';
+import { API, encoders, WORKER_ENCODES } from './aws-bill.ts';
 import { balancerLine, networkLine } from './aws-network.ts';
 import { type BillLine, joined, lineOf } from './bill.ts';
+import { digitalOceanEncoders } from './digitalocean-bill.ts';
 import { tasksLine } from './fargate.ts';
 import { planOf, type Usage } from './usage.ts';
 
 const AWS = PLATFORM_PRICES.aws;
 const MINUTES_OF_HOUR = 60;
 const MILLION = 1_000_000;
-const BYTES_PER_GIB = 1024 ** 3;
 /** Parts of a source, what is staged beside them, the poster: few beside the renditions. */
 const WRITES_BESIDE_RENDITIONS = 20;
 
@@ -45,10 +46,18 @@ export function awsExtras(usage: Usage): BillLine[] {
   ];
 }
 
-/** What is off by default on DigitalOcean. */
-export function digitalOceanExtras({ apiInstances }: Usage): BillLine[] {
-  const { api } = PLATFORM_PRICES.digitalocean;
-  return [lineOf('`secondRegion`', api, fraction(apiInstances), `${apiInstances} x ${api.tier} there`)];
+/** What is off by default on DigitalOcean. FFmpeg has the videos of the second region there too. */
+export function digitalOceanExtras(usage: Usage): BillLine[] {
+  const { api, workerEncodes } = PLATFORM_PRICES.digitalocean;
+  const uploads = times(usage.uploads, exact(LOAD.secondRegionShare.value));
+  const workers = digitalOceanEncoders({ uploads });
+  const detail = `${usage.apiInstances} x ${api.tier} there, ${workers} x ${workerEncodes.tier} at home`;
+  return [
+    joined('`secondRegion`', detail, [
+      lineOf('API', api, fraction(usage.apiInstances), ''),
+      lineOf('workers', workerEncodes, fraction(workers), ''),
+    ]),
+  ];
 }
 
 function canary(): BillLine {
@@ -75,17 +84,24 @@ function audit({ uploads }: Usage): BillLine {
   return lineOf('`storageAudit`', EXTRA_PRICES.auditEvents, times(events, fraction(1, 100_000)), detail);
 }
 
-/** API, balancer and way out once more, and what workers read from there. A video is stored in one region only. */
+/**
+ * API, balancer and way out once more. A video is stored in one region only; a transcoder elsewhere was given the home's, so
+ * FFmpeg on workers at home has those of the other region, whose source comes and whose renditions go.
+ */
 function secondRegion(usage: Usage): BillLine {
-  const { apiInstances, uploads, sourceBytes } = usage;
-  const crossing = times(uploads, fraction(sourceBytes, BYTES_PER_GIB), exact(LOAD.secondRegionShare.value));
+  const { apiInstances, sourceBytes } = usage;
+  const uploads = times(usage.uploads, exact(LOAD.secondRegionShare.value));
+  const renditions = storedBytes(planOf(LOAD.uploadMinutes.value, 'ffmpeg'), 'ffmpeg', PRICES.assumptions);
+  const crossing = times(uploads, gibOf(plus(fraction(sourceBytes), renditions.expected)));
+  const workers = encoders({ uploads });
   const parts = [
     tasksLine('API', API, apiInstances),
+    tasksLine('workers', WORKER_ENCODES, workers),
     balancerLine(),
     networkLine('one', apiInstances),
     lineOf('firewall', AWS.firewall, fraction(1), ''),
     lineOf('crossing', EXTRA_PRICES.betweenRegionsGib, crossing, ''),
   ];
-  const detail = `${apiInstances} API tasks, balancer, NAT, firewall, ${decimalText(crossing, 0)} GiB of sources to the workers`;
+  const detail = `${apiInstances} API tasks, balancer, NAT and firewall there, ${workers} workers at home, ${decimalText(crossing, 0)} GiB between`;
   return joined('`secondRegion`', detail, parts);
 }

@@ -28,7 +28,9 @@ Each comes on top of the bill above, by the key that switches it on.
 
 ${extrasTable(AUDIENCES)}
 
-The second region's database is the first one's, and a video is stored in one region only, so neither is there twice. The logs
+The second region's database is the first one's, and a video is stored in one region only, so neither is there twice. MediaConvert
+and Coconut have the home's videos alone: their lines above fall by the share of the other region, which FFmpeg has. Copied
+backups, the balancer in front on DigitalOcean and what goes between its regions are left out. The logs
 of playback (\`playbackLogs\`) are left out, as no source told what their making costs: about 0.3 KiB a request to keep. Users of
 Cognito (\`userPool\`) are priced by the month's active ones, in steps that we have not seen.
 
