@@ -5,6 +5,7 @@ import { authentication } from '#api/middleware/authentication.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonGate } from '#api/middleware/json-gate.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
+import { idCursor, pageLimit } from '#api/openapi/paging.ts';
 import { problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import type { Platform } from '#bootstrap/platform.ts';
@@ -49,17 +50,8 @@ const list = createRoute({
   description: 'Newest first. Needs the `admin` scope.',
   request: {
     query: z.strictObject({
-      limit: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(100)
-        .default(20)
-        .openapi({ type: 'integer', param: { name: 'limit', in: 'query' } }),
-      cursor: z
-        .uuid()
-        .optional()
-        .openapi({ param: { name: 'cursor', in: 'query' } }),
+      limit: pageLimit(),
+      cursor: idCursor(),
       reason: z
         .string()
         .max(100)

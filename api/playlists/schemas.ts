@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { idCursor, pageCursor, pageLimit } from '#api/openapi/paging.ts';
 import { FAIL_REASONS } from '#domain/fail-reasons.ts';
 import { PLAYLIST_ENTRY_STATES } from '#domain/playlist/playlist-entry.entity.ts';
 import { type PlaylistState, playlistStates } from '#domain/playlist/playlist-states.ts';
@@ -6,8 +7,6 @@ import { status } from '../dialects/mobile/video-schemas.ts';
 
 const ENTRIES_LIMIT_MAX = 1000;
 const ENTRIES_LIMIT_DEFAULT = 100;
-const LIST_LIMIT_MAX = 100;
-const LIST_LIMIT_DEFAULT = 20;
 
 const EXAMPLE = {
   id: '0198f6a2-1f0c-7d3b-8a55-4be1b2a3c4d5',
@@ -23,38 +22,19 @@ const state = z
 const entryState = z.enum(PLAYLIST_ENTRY_STATES).openapi('PlaylistEntryState', { example: 'ACCEPTED' });
 const failReason = z.enum(FAIL_REASONS).nullable().openapi({ example: null });
 
-/** A number of the query, whole and within its bounds. */
-const limit = (max: number, byDefault: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(max)
-    .default(byDefault)
-    .openapi({ type: 'integer', param: { name: 'limit', in: 'query' } });
-
-const cursor = z
-  .string()
-  .max(500)
-  .optional()
-  .openapi({ param: { name: 'cursor', in: 'query' }, description: '`nextCursor` of the page before.' });
-
 export const PlaylistParams = z.object({
   playlistId: z.uuid().openapi({ param: { name: 'playlistId', in: 'path' }, example: EXAMPLE.id }),
 });
 
 export const PlaylistQuery = z.strictObject({
-  limit: limit(ENTRIES_LIMIT_MAX, ENTRIES_LIMIT_DEFAULT),
-  cursor,
+  limit: pageLimit({ max: ENTRIES_LIMIT_MAX, byDefault: ENTRIES_LIMIT_DEFAULT }),
+  cursor: pageCursor(),
   state: entryState.optional().openapi({ param: { name: 'state', in: 'query' } }),
 });
 
 export const PlaylistListQuery = z.strictObject({
-  limit: limit(LIST_LIMIT_MAX, LIST_LIMIT_DEFAULT),
-  cursor: z
-    .uuid()
-    .optional()
-    .openapi({ param: { name: 'cursor', in: 'query' }, description: '`nextCursor` of the page before.' }),
+  limit: pageLimit(),
+  cursor: idCursor(),
   state: state.optional().openapi({ param: { name: 'state', in: 'query' } }),
 });
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { idCursor, pageLimit } from '#api/openapi/paging.ts';
 import { DISABLED_REASONS } from '#domain/notifications/endpoint-standing.ts';
 import { EVENT_TYPES } from '#domain/notifications/event-types.ts';
 import { DELIVERY_STATES } from '#domain/notifications/webhook-delivery.entity.ts';
@@ -91,17 +92,8 @@ export const EndpointWithSecret = z
 export const EndpointList = z.object({ items: z.array(Endpoint) }).openapi('WebhookEndpointList');
 
 export const ListDeliveriesQuery = z.strictObject({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(20)
-    .openapi({ type: 'integer', param: { name: 'limit', in: 'query' } }),
-  cursor: z
-    .uuid()
-    .optional()
-    .openapi({ param: { name: 'cursor', in: 'query' }, description: '`nextCursor` of the page before.' }),
+  limit: pageLimit(),
+  cursor: idCursor(),
   state: z
     .enum(DELIVERY_STATES)
     .optional()

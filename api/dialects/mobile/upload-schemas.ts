@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { pageCursor, pageLimit } from '#api/openapi/paging.ts';
 import { PART_SIZE_BYTES_MIN } from '#domain/upload/part-plan.ts';
 import { type UploadSessionStatus, uploadSessionStates } from '#domain/upload/upload-session-states.ts';
 import { TRANSCODER_NAMES } from '#providers/transcoders/transcoder.ts';
@@ -8,8 +9,6 @@ import { sourceMembers } from './video-schemas.ts';
 const PART_NUMBER_MAX = 10_000;
 /** How many parts one request may sign. */
 const SIGNED_AT_ONCE_MAX = 100;
-const LIST_LIMIT_MAX = 100;
-const LIST_LIMIT_DEFAULT = 20;
 
 const EXAMPLE_ID = '0198f6a2-6a2e-7a41-9c1e-0d5f5e2b7a10';
 const uploadSessionId = z.uuid().openapi({ example: EXAMPLE_ID });
@@ -63,18 +62,8 @@ export const ListUploadsQuery = z.strictObject({
     .default('open')
     .openapi({ param: { name: 'state', in: 'query' }, description: 'Only open ones are listed.' }),
   fingerprint: fingerprint.optional().openapi({ param: { name: 'fingerprint', in: 'query' } }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(LIST_LIMIT_MAX)
-    .default(LIST_LIMIT_DEFAULT)
-    .openapi({ param: { name: 'limit', in: 'query' } }),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .openapi({ param: { name: 'cursor', in: 'query' }, description: '`nextCursor` of the page before.' }),
+  limit: pageLimit(),
+  cursor: pageCursor(),
 });
 
 export const SignPartsBody = z

@@ -1,11 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import { pageCursor, pageLimit } from '#api/openapi/paging.ts';
 import { FAIL_REASONS } from '#domain/fail-reasons.ts';
 import { type VideoStatus, videoStates } from '#domain/video/video-states.ts';
 
 const TITLE_LENGTH_MAX = 200;
 const DESCRIPTION_LENGTH_MAX = 5000;
-const LIST_LIMIT_MAX = 100;
-const LIST_LIMIT_DEFAULT = 20;
 
 const EXAMPLE = {
   id: '0198f6a2-1f0c-7d3b-8a55-4be1b2a3c4d5',
@@ -97,18 +96,8 @@ export const UpdateVideoHeaders = z.object({
 });
 
 export const ListVideosQuery = z.strictObject({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(LIST_LIMIT_MAX)
-    .default(LIST_LIMIT_DEFAULT)
-    .openapi({ param: { name: 'limit', in: 'query' } }),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .openapi({ param: { name: 'cursor', in: 'query' }, description: '`nextCursor` of the page before.' }),
+  limit: pageLimit(),
+  cursor: pageCursor(),
   status: status.optional().openapi({ param: { name: 'status', in: 'query' } }),
 });
 
