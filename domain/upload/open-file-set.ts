@@ -7,7 +7,8 @@ import { transaction } from '../transaction.ts';
 import { deleteVideo } from '../video/delete-video.ts';
 import { getVideo } from '../video/get-video.ts';
 import { acceptSource, policyNamed } from './accept-source.ts';
-import { liveSessionOf, openSet, SET_POLICY } from './open-set.ts';
+import { liveSession } from './live-session.ts';
+import { openSet, SET_POLICY } from './open-set.ts';
 import { openSinglePut, type SinglePut, signSinglePut } from './open-single-put.ts';
 import { fileFinder, isPartOf, type NamedFile, planSet, SET_FILES_MAX, splitFiles } from './set-files.ts';
 import { MASTER_NAME, publishedPath } from './set-version.ts';
@@ -102,7 +103,7 @@ async function signAgain(
 
 async function standingSet(context: Context, videoId: string): Promise<UploadSession | null> {
   await getVideo(context, { videoId });
-  const live = await liveSessionOf(context.em.fork(), videoId);
+  const live = await liveSession(context.em.fork(), videoId);
   return live?.provider === 'S3_SET' && live.expiresAt > context.now() ? live : null;
 }
 

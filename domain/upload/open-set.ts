@@ -1,4 +1,4 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { countUpload } from '../access/limit-uploads.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
@@ -9,12 +9,12 @@ import { getVideo } from '../video/get-video.ts';
 import { lockVideo } from '../video/lock-video.ts';
 import { Video } from '../video/video.entity.ts';
 import { policyNamed } from './accept-source.ts';
+import { liveSession } from './live-session.ts';
 import { checkAfter, lifeEnd } from './record-signature.ts';
 import { replaceSession } from './replace-session.ts';
 import { refuseUnlessOpen } from './session-refusals.ts';
 import { HLS_MIME_TYPE, type PlannedSet } from './set-files.ts';
 import { type SetFile, UploadSession } from './upload-session.entity.ts';
-import { LIVE_SESSION_STATES } from './upload-session-states.ts';
 
 export const SET_POLICY = 'signer';
 
@@ -45,7 +45,7 @@ export async function openSet(
   const { ownerId } = actor;
   const policy = policyNamed(settings.policies, SET_POLICY);
   if (input.videoId !== null) await getVideo(context, { videoId: input.videoId });
-  const standing = input.videoId === null ? null : await liveSessionOf(em.fork(), input.videoId);
+  const standing = input.videoId === null ? null : await liveSession(em.fork(), input.videoId);
   // The same request a moment ago: its URLs are in somebody's hands.
   if (standing && isSame(standing, input.set, now())) return standing;
   if (standing) await refuseUnlessEmpty(context, standing);
@@ -53,7 +53,7 @@ export async function openSet(
     const video = input.videoId === null ? newVideo(tx) : await lockVideo(tx, input.videoId, actor);
     await countUpload(tx, { ownerId, policyName: SET_POLICY, policy, now: now() });
     await tx.flush();
-    const live = await liveSessionOf(tx, video.id, true);
+    const live = await liveSession(tx, video.id, true);
     if (live) {
       if (live.id !== standing?.id)
         throw new DomainError(
@@ -103,19 +103,6 @@ export async function openSet(
     await tx.flush();
     return session;
   }
-}
-
-/** The video's one session that can still receive bytes, whoever brings them. */
-export function liveSessionOf(
-  em: EntityManager,
-  videoId: string,
-  lock = false,
-): Promise<UploadSession | null> {
-  return em.findOne(
-    UploadSession,
-    { videoId, status: { $in: [...LIVE_SESSION_STATES] } },
-    lock ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {},
-  );
 }
 
 function isSame(session: UploadSession, { masterPath, files }: PlannedSet, now: Date): boolean {

@@ -1,5 +1,4 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { countUpload } from '../access/limit-uploads.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { transaction } from '../transaction.ts';
@@ -7,10 +6,9 @@ import { getVideo } from '../video/get-video.ts';
 import { lockVideo } from '../video/lock-video.ts';
 import { presentVideo } from '../video/present-video.ts';
 import { Video } from '../video/video.entity.ts';
-import { videoStates } from '../video/video-states.ts';
-import { policyNamed, type SourceFields } from './accept-source.ts';
+import type { SourceFields } from './accept-source.ts';
+import { admitUpload, liveSession, refuseUnlessReplaceable } from './live-session.ts';
 import { asSinglePut, type SinglePut, signSinglePut } from './open-single-put.ts';
-import { replaceSession } from './replace-session.ts';
 import {
   type AnnouncedFile,
   insertSinglePut,
@@ -18,7 +16,6 @@ import {
   planSinglePut,
   signStagedPut,
 } from './single-put.ts';
-import { liveSession, refuseUnlessReplaceable, refuseUnlessUploadable } from './start-upload.ts';
 import type { UploadSession } from './upload-session.entity.ts';
 
 export interface ReopenSinglePut extends AnnouncedFile {
@@ -62,17 +59,12 @@ async function commit(
   { planned, storage }: { planned: PlannedPut; storage: Video['storage'] },
   replacedId: string | null,
 ): Promise<Video | null> {
-  const { actor, settings, now } = context;
-  const video = await lockVideo(tx, planned.videoId, actor);
+  const video = await lockVideo(tx, planned.videoId, context.actor);
   if (video.storage !== storage) return null;
   const standing = await liveSession(tx, planned.videoId, true);
   if (standing && standing.id !== replacedId)
     throw new DomainError('upload_conflict', 'Another upload of this video was started at the same moment');
-  if (standing) await replaceSession(context, tx, standing);
-  else refuseUnlessUploadable(video);
-  const policy = policyNamed(settings.policies, video.policy);
-  await countUpload(tx, { ownerId: video.ownerId, policyName: video.policy, policy, now: now() });
-  if (videoStates.can(video.status, 'UPLOADING')) video.moveTo('UPLOADING');
+  await admitUpload(context, tx, video, standing);
   await insertSinglePut(context, tx, planned);
   return video;
 }

@@ -1,5 +1,5 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
-import { countUpload, refuseOverLimit } from '../access/limit-uploads.ts';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { refuseOverLimit } from '../access/limit-uploads.ts';
 import { newUploadToken } from '../access/upload-token.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
@@ -9,15 +9,12 @@ import { transaction } from '../transaction.ts';
 import { getVideo } from '../video/get-video.ts';
 import { lockVideo } from '../video/lock-video.ts';
 import { Video } from '../video/video.entity.ts';
-import { videoStates } from '../video/video-states.ts';
 import { acceptSource, policyNamed, type SourceFields } from './accept-source.ts';
+import { admitUpload, liveSession, refuseUnlessReplaceable, refuseUnlessUploadable } from './live-session.ts';
 import { partSizeFor } from './part-plan.ts';
 import { checkAfter, lifeEnd } from './record-signature.ts';
-import { replaceSession } from './replace-session.ts';
 import { type StartedUpload, showStarted } from './show-started-upload.ts';
-import { storedPartsNow } from './stored-parts.ts';
 import { UploadSession } from './upload-session.entity.ts';
-import { LIVE_SESSION_STATES } from './upload-session-states.ts';
 
 type Context = Needs<'em' | 'actor' | 'storage' | 'delivery' | 'settings' | 'enqueue' | 'metrics' | 'now'>;
 
@@ -129,7 +126,7 @@ async function commit(
     };
   },
 ): Promise<UploadSession | null> {
-  const { actor, settings, now } = context;
+  const { actor, now } = context;
   const { replacedId, session } = start;
   const { id: videoId, storage } = start.video;
   const video = await lockVideo(tx, videoId, actor);
@@ -139,23 +136,10 @@ async function commit(
     if (isSame(standing, session, now())) return standing;
     throw new DomainError('upload_conflict', 'Another upload of this video was started at the same moment');
   }
-  if (standing) await replaceSession(context, tx, standing);
-  else refuseUnlessUploadable(video);
-  const policy = policyNamed(settings.policies, video.policy);
-  await countUpload(tx, { ownerId: video.ownerId, policyName: video.policy, policy, now: now() });
-  if (videoStates.can(video.status, 'UPLOADING')) video.moveTo('UPLOADING');
+  await admitUpload(context, tx, video, standing);
   const row = tx.create(UploadSession, { ...session, videoId, policy: video.policy, createdAt: now() });
   await tx.flush();
   return row;
-}
-
-/** The one session of a video that can still receive something. */
-export function liveSession(em: EntityManager, videoId: string, lock = false): Promise<UploadSession | null> {
-  return em.findOne(
-    UploadSession,
-    { videoId, status: { $in: [...LIVE_SESSION_STATES] } },
-    lock ? { lockMode: LockMode.PESSIMISTIC_WRITE } : {},
-  );
 }
 
 /** A fingerprint counts where both have one: a client that knows none is believed by type and size. */
@@ -167,25 +151,4 @@ function isSame(session: UploadSession, wanted: Wanted, now: Date): boolean {
     session.provider === 'S3_MULTIPART' &&
     (session.fingerprint == null || wanted.fingerprint == null || session.fingerprint === wanted.fingerprint)
   );
-}
-
-/** Throws DomainError `illegal_transition` where the video takes no other source now. */
-export function refuseUnlessUploadable(video: Video): void {
-  if (video.status === 'READY') return;
-  videoStates.next(video.status, 'UPLOADING');
-}
-
-/** Throws DomainError `completing`, `upload_conflict` where a live session may not be dropped for another file. */
-export async function refuseUnlessReplaceable(
-  context: Needs<'storage' | 'now'>,
-  live: UploadSession,
-): Promise<void> {
-  if (live.isCompleting(context.now())) throw new DomainError('completing', 'This upload is being completed');
-  const parts = await storedPartsNow(context, live);
-  if (parts.length > 0 && live.expiresAt > context.now())
-    throw new DomainError(
-      'upload_conflict',
-      'Another file is being uploaded to this video; cancel it first',
-      { members: { uploadSessionId: live.id } },
-    );
 }
