@@ -52,7 +52,11 @@ export function makeApplication(
   const service = serviceSettings(name, settings, tags);
   const secrets = serviceSecretsFrom(config, { service });
   const probe = settings.extras.canary ? canaryIdentityFrom(config, service.tokens, secrets.jwt) : null;
-  const regions = second ? 2 : 1;
+  const instances = { api: (second ? 2 : 1) * settings.api.max, worker: settings.worker.max };
+  const refuseTooMany = (connectionsMax: number) =>
+    refuseTooManyConnections(instances, settings.service.databasePoolSize, connectionsMax);
+  // Of this stack it is known in a preview; another one's database may have another size.
+  if (settings.layer === 'all') refuseTooMany(DATABASE_CLASSES[settings.database.size].connectionsMax);
   const home = homeNetwork(site, settings.environment, settings.domain);
   const there = second && storageIn(data, second.region);
   const entrance = new Entrance(name, {
@@ -81,8 +85,7 @@ export function makeApplication(
     ...(second && there && { second: storagePart(there, second.region, signingKey) }),
     database: {
       url: all([databaseUrl, data.connectionsMax]).apply(([url, connectionsMax]) => {
-        const instances = { api: regions * settings.api.max, worker: settings.worker.max };
-        refuseTooManyConnections(instances, settings.service.databasePoolSize, connectionsMax);
+        refuseTooMany(connectionsMax);
         return url;
       }),
       caCertificate: output(awsSettings.databaseCaCert),

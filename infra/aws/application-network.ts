@@ -1,6 +1,7 @@
 import type { Output } from '@pulumi/pulumi';
+import { partThere } from './second-region.ts';
 import type { Standing } from './service.ts';
-import type { SecondSiteFacts, SiteFacts } from './site.ts';
+import type { SiteFacts } from './site.ts';
 import { groupsOf, type RegionFacts } from './site-region.ts';
 
 /** Where the application of an environment stands in one region of its site. */
@@ -27,7 +28,8 @@ export function secondNetwork(
   environment: string,
   region: string,
 ): ApplicationNetwork {
-  return networkIn(secondSiteOf(site, region), site.hasPrivateEgress, environment);
+  const there = site.apply(({ second }) => partThere('site', second, region));
+  return networkIn(there, site.hasPrivateEgress, environment);
 }
 
 function networkIn(
@@ -49,13 +51,6 @@ function networkIn(
       hasPublicAddress: hasPrivateEgress.apply((has) => !has),
     },
   };
-}
-
-function secondSiteOf(site: Output<SiteFacts>, region: string): Output<SecondSiteFacts> {
-  return site.apply(({ second }) => {
-    if (second?.region === region) return second;
-    throw new Error(`The site does not stand in ${region}: set secondRegion on its stack first`);
-  });
 }
 
 /** Throws one line where the site lets the world, or CloudFront, to a load balancer that is to take the other. */

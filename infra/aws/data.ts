@@ -6,7 +6,7 @@ import { Database } from './database.ts';
 import { PlaybackFirewall } from './firewall.ts';
 import { RegionalStorage, type StorageFacts } from './regional-storage.ts';
 import { placeOf } from './role.ts';
-import { type SecondRegion, thereOf } from './second-region.ts';
+import { partThere, type SecondRegion, thereOf } from './second-region.ts';
 import type { SiteFacts } from './site.ts';
 import { groupsOf } from './site-region.ts';
 import { tagsOf } from './tags.ts';
@@ -96,10 +96,7 @@ export function makeData(
 
 /** Storage of the second region. Applied, it throws one line where the data has none there. */
 export function storageIn(data: Output<DataFacts>, region: string): Output<SecondStorageFacts> {
-  return data.apply(({ second }) => {
-    if (second?.region === region) return second;
-    throw new Error(`The data has no storage in ${region}: set secondRegion on its stack first`);
-  });
+  return data.apply(({ second }) => partThere('data', second, region));
 }
 
 /** The data that another stack holds. */

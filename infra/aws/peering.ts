@@ -1,7 +1,7 @@
 import * as aws from '@pulumi/aws';
 import { ComponentResource, type ComponentResourceOptions, type CustomResource } from '@pulumi/pulumi';
 import type { Network } from './network.ts';
-import type { SecondRegion } from './second-region.ts';
+import { type SecondRegion, thereOf } from './second-region.ts';
 
 export interface PeeringArgs {
   readonly home: Network;
@@ -27,8 +27,9 @@ export class Peering extends ComponentResource {
       { vpcId: home.vpcId, peerVpcId: there.vpcId, peerRegion: second.region, tags: { ...tags, Name: name } },
       sides.home,
     );
+    const names = { home: name, there: thereOf(name) };
     const accepted = new aws.ec2.VpcPeeringConnectionAccepter(
-      name,
+      names.there,
       { vpcPeeringConnectionId: asked.id, autoAccept: true, tags: { ...tags, Name: name } },
       sides.there,
     );
@@ -36,7 +37,7 @@ export class Peering extends ComponentResource {
       from.inhabitedRouteTables.map(
         (table, i) =>
           new aws.ec2.Route(
-            `${name}-${side}-${i}`,
+            `${names[side]}-away-${i}`,
             {
               routeTableId: table.id,
               destinationCidrBlock: to.cidr,

@@ -54,6 +54,16 @@ export function secondRegionOf(
   return new SecondRegion('second', { region: secondRegion });
 }
 
+/** What a layer below has in that region. Throws one line where it has nothing there. */
+export function partThere<Part extends { readonly region: string }>(
+  layer: 'site' | 'data',
+  second: Part | null,
+  region: string,
+): Part {
+  if (second?.region === region) return second;
+  throw new Error(`The ${layer} has nothing in ${region}: set secondRegion on its stack first`);
+}
+
 /** What stands there is named as what stands at home, and by this. Load balancers have 24 characters in all. */
 export function thereOf(name: string): string {
   return `${name}-2`;

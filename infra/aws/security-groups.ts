@@ -89,7 +89,7 @@ export class SecurityGroups extends ComponentResource {
     if (args.databaseClientCidr !== null)
       rules.push(
         // Groups of another region cannot be named.
-        this.#allow(`${name}-postgres-2`, database, POSTGRES_PORT, { cidrIpv4: args.databaseClientCidr }),
+        this.#allow(`${name}-postgres-away`, database, POSTGRES_PORT, { cidrIpv4: args.databaseClientCidr }),
       );
     this.ids = onceAllStand(
       rules,
