@@ -41,7 +41,9 @@ test('a type of component is named by its cloud and its class, and belongs to on
     types.filter(({ type, cloud }) => !type.startsWith(`sluice:${cloud}:`)).map(({ type }) => type),
   ).toEqual([]);
   expect(
-    types.filter(({ type, text }) => !new RegExp(`class ${type.split(':')[2]}\\b`).test(text)).map(({ type }) => type),
+    types
+      .filter(({ type, text }) => !new RegExp(`class ${type.split(':')[2]}\\b`).test(text))
+      .map(({ type }) => type),
   ).toEqual([]);
   expect(types.map(({ type }) => type).filter((type, i, all) => all.indexOf(type) !== i)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import type { Inputs, Rule } from '../rules.ts';
-import { kept, nothingKept, sharedRules } from '../shared-rules.ts';
+import { sharedRules } from '../shared-rules.ts';
 import { TypeDefinitions } from '../type-definitions.ts';
 import { ACCESS_RULES } from './access-rules.ts';
 import { APP_RULES } from './app-rules.ts';
@@ -33,9 +33,3 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'each region names what is its own': regionsApart(DEFINITIONS, REGION),
   ...SHARED_RULES,
 };
-
-/** What cannot be made again. */
-const DATA = ['Bucket', 'Instance', 'InstanceAutomatedBackupsReplication', 'Key', 'UserPool'];
-
-/** What holds for the data of a stack by its `protectData`. */
-export const dataRule = (isKept: boolean): Rule => (isKept ? kept(DATA) : nothingKept);

@@ -9,7 +9,6 @@ const ROLES = ['api', 'worker', 'migrate'];
 const sizes = each('TaskDefinition', (inputs) => [
   !isFargateSize({ cpuUnits: Number(inputs.cpu), memoryMib: Number(inputs.memory) }) &&
     `${inputs.cpu} CPU units with ${inputs.memory} MiB`,
-  notIn(at(inputs, 'runtimePlatform'), 'cpuArchitecture', ['X86_64', 'ARM64']),
 ]);
 
 const containers: Rule = (resources) =>

@@ -38,7 +38,6 @@ export const DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
     ['Instance', '', set('storageEncrypted', false)],
     ['Instance', '', set('skipFinalSnapshot', true)],
     ['Instance', '', set('backupRetentionPeriod', 0)],
-    ['Instance', '', set('instanceClass', 'db.t9.huge')],
   ],
   'the database asks for TLS': [['ParameterGroup', '', set('parameters', [])]],
   'playback is HTTPS and cached by policies': [
@@ -52,10 +51,7 @@ export const DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
     ['WebAcl', '', first('rules', { action: undefined, overrideAction: {} })],
   ],
   'secrets are ciphertext': [['TaskDefinition', '-api', set('family', SECRETS.jwtSecret)]],
-  'tasks have sizes that Fargate takes': [
-    ['TaskDefinition', '-api', set('memory', '768')],
-    ['TaskDefinition', '-api', inside('runtimePlatform', 'cpuArchitecture', 'arm64')],
-  ],
+  'tasks have sizes that Fargate takes': [['TaskDefinition', '-api', set('memory', '768')]],
   'containers write to /tmp alone and are watched': [
     ['TaskDefinition', '-worker', container('worker', { readonlyRootFilesystem: false })],
     ['TaskDefinition', '-worker', container('worker', { stopTimeout: 30 })],

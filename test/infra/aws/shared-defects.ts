@@ -43,6 +43,7 @@ export const SHARED_DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
     ['Listener', '', first('defaultActions', { type: 'fixed_response' })],
     ['Instance', '', set('storageType', 'GP3')],
     ['Instance', '', set('engine', 'postgresql')],
+    ['Instance', '', set('instanceClass', 'db.t9.huge')],
     ['EventApiDestination', '', set('httpMethod', 'post')],
     ['Instance', '', set('multiAZ', true)],
     ['Distribution', '', inside('defaultCacheBehavior', 'cachePolicy', 'id')],
@@ -83,6 +84,9 @@ export const SHARED_DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
     ['Instance', '', asked({ isRetained: false })],
     ['Distribution', '', asked({ isRetained: true })],
     ['Service', '', asked({ isProtected: true })],
+    ['Bucket', '-sources', set('forceDestroy', true)],
+    ['Instance', '', set('deletionProtection', false)],
+    ['Repository', '', set('forceDelete', true)],
   ],
   'alarms ask for what AWS measures': [
     ['MetricAlarm', '-database-cpu', set('metricName', 'CpuUtilization')],

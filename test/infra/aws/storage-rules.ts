@@ -88,8 +88,6 @@ const database = each('Instance', (inputs) => [
   inputs.deletionProtection === true && inputs.skipFinalSnapshot !== false && 'goes without a last snapshot',
   notIn(inputs, 'engineVersion', ['17']),
   Number(inputs.backupRetentionPeriod) < 1 && 'has no backups',
-  !/^db\.(t4g|m7g)\.(medium|large|x?large|2xlarge)$/.test(String(inputs.instanceClass)) &&
-    `class is ${inputs.instanceClass}`,
 ]);
 
 const family = each('ParameterGroup', (inputs) => [

@@ -6,8 +6,9 @@ import type { Recorded, Recording } from '../recording.ts';
 import { allOf, list } from '../rules.ts';
 import { differences, secretOutputs } from '../shared-rules.ts';
 import { secretsInPlain } from './access-rules.ts';
-import { DEFINITIONS, dataRule, RULES } from './all-rules.ts';
+import { DEFINITIONS, RULES } from './all-rules.ts';
 import { containersIn } from './containers.ts';
+import { dataRule } from './kept-data.ts';
 import { record, SECRETS } from './recording.ts';
 import { STACKS } from './stacks.ts';
 

@@ -11,7 +11,6 @@ const inJob = (plant: Plant) => inSpec(inFirst('jobs', plant));
 const DEFECTS: readonly Defect[] = [
   ['names', 'name is', () => planted('App', inSpec(set('name', `sluice-${'x'.repeat(30)}`)))],
   ['names', 'called', () => planted('App', inApi(set('name', 'API')))],
-  ['region', 'fra1', () => planted('App', inSpec(set('region', 'fra1')))],
   ['network', 'no network', () => planted('App', inSpec(set('vpcs', [])))],
   ['sizes', 'basic-xs', () => planted('App', inApi(set('instanceSizeSlug', 'basic-xs')))],
   ['scaling', 'shared CPU', () => planted('App', inApi(set('instanceSizeSlug', 'apps-s-1vcpu-2gb')))],
@@ -34,12 +33,9 @@ const DEFECTS: readonly Defect[] = [
       ),
   ],
   ['roles', 'runCommand', () => planted('App', inWorker(set('runCommand', 'worker')))],
-  ['images', 'registryType', () => planted('App', inApi(within('image', set('registryType', 'DOCKERHUB'))))],
   ['images', 'digest or a tag', () => planted('App', inApi(within('image', set('tag', 'latest'))))],
   ['images', 'registry is named', () => planted('App', inApi(within('image', set('registryType', 'DOCR'))))],
   ['alerts', 'tells nobody', () => planted('App', inSpec(inFirst('alerts', set('destinations', {}))))],
-  ['alerts', '5m', () => planted('App', inApi(inFirst('alerts', set('window', '5m'))))],
-  ['alerts', 'GreaterThan', () => planted('App', inApi(inFirst('alerts', set('operator', 'GreaterThan'))))],
   [
     'variables',
     'is shown',
@@ -54,11 +50,8 @@ const DEFECTS: readonly Defect[] = [
   ['variables', 'scope', () => planted('App', inSpec(inFirst('envs', set('scope', 'RUN_AND_BUILD_TIME'))))],
   ['ingress', 'ways in', () => planted('App', inSpec(set('ingress', {})))],
   ['domains', 'ALIAS', () => planted('App', inSpec(set('domainNames', [{ name: 'a.b', type: 'ALIAS' }])))],
+  ['uptimeChecks', 'one place', () => planted('UptimeCheck', set('regions', ['us_east']))],
   ['uptimeChecks', 'asks http:', () => planted('UptimeCheck', set('target', 'http://x/health/live'))],
-  ['uptimeChecks', 'usEast', () => planted('UptimeCheck', set('regions', ['usEast']))],
-  ['uptimeAlerts', 'downGlobal', () => planted('UptimeAlert', set('type', 'downGlobal'))],
-  ['uptimeAlerts', 'lessThan', () => planted('UptimeAlert', set('comparison', 'lessThan'))],
-  ['uptimeAlerts', 'period', () => planted('UptimeAlert', set('period', '1m'))],
 ];
 
 test.each(DEFECTS)('%s sees a planted defect: %s', (...defect) => {

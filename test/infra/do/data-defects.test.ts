@@ -39,18 +39,11 @@ const DEFECTS: readonly Defect[] = [
   ['cdn', 'origin', () => planted('Cdn', set('origin', 'bucket.fra1.cdn.digitaloceanspaces.com'))],
   ['cdn', 'go together', () => planted('Cdn', (c) => delete c.certificateName)],
   ['cdn', 'renewed', () => planted('Cdn', set('certificateId', 'id'))],
-  ['certificates', 'letsEncrypt', () => planted('Certificate', set('type', 'letsEncrypt'))],
   ['databases', 'engine', () => planted('DatabaseCluster', set('engine', 'postgres'))],
   ['databases', 'version', () => planted('DatabaseCluster', set('version', '17.2'))],
-  ['databases', 'size', () => planted('DatabaseCluster', set('size', 'db-s-2vcpu-2gb'))],
   ['databases', 'region', () => planted('DatabaseCluster', set('region', 'fra'))],
   ['databases', 'network', () => planted('DatabaseCluster', set('privateNetworkUuid', undefined))],
   ['databases', 'steps', () => planted('DatabaseCluster', set('storageSizeMib', '61000'))],
-  [
-    'databases',
-    'Sunday',
-    () => planted('DatabaseCluster', inFirst('maintenanceWindows', set('day', 'Sunday'))),
-  ],
   ['closedDatabases', 'open to the world', () => without('DatabaseFirewall')],
   ['closedDatabases', 'open to the world', () => planted('DatabaseFirewall', set('rules', []))],
   [
@@ -71,20 +64,13 @@ const DEFECTS: readonly Defect[] = [
     'everything',
     () => planted('SpacesKey', set('grants', [{ bucket: '', permission: 'fullaccess' }]), 'service'),
   ],
-  [
-    'keys',
-    'readWrite',
-    () => planted('SpacesKey', inFirst('grants', set('permission', 'readWrite')), 'service'),
-  ],
   ['keys', 'names no bucket', () => planted('SpacesKey', inFirst('grants', set('bucket', '')), 'service')],
   ['keys', 'reaches', () => planted('SpacesKey', inFirst('grants', set('bucket', 's-sources-1')), 'coconut')],
   ['databaseAlerts', 'type', () => planted('MonitorAlert', set('type', 'v1/insights/droplet/cpu'))],
-  ['databaseAlerts', 'compare', () => planted('MonitorAlert', set('compare', 'greater_than'))],
-  ['databaseAlerts', 'window', () => planted('MonitorAlert', set('window', 'TEN_MINUTES'))],
   ['databaseAlerts', 'nothing', () => planted('MonitorAlert', set('entities', []))],
-  ['projects', 'environment', () => planted('Project', set('environment', 'production'))],
+  ['registries', 'region', () => planted('ContainerRegistry', set('region', 'fra'))],
+  ['databases', 'hour', () => planted('DatabaseCluster', inFirst('maintenanceWindows', set('hour', '3')))],
   ['projects', 'take out', () => planted('Project', set('resources', []))],
-  ['registries', 'Tier', () => planted('ContainerRegistry', set('subscriptionTierSlug', 'free'))],
 ];
 
 test.each(DEFECTS)('%s sees a planted defect: %s', (...defect) => {

@@ -12,6 +12,8 @@ import {
   set,
   within,
 } from './planting.ts';
+import { SECRETS } from './recording.ts';
+import { secretsInPlain } from './secrets.ts';
 
 const inSpec = (plant: Plant) => within('spec', plant);
 const inApi = (plant: Plant) => inSpec(inFirst('services', plant));
@@ -32,6 +34,16 @@ const DEFECTS: readonly Defect[] = [
   [SAYS, '"CPU"', () => planted('App', inApi(inFirst('alerts', set('rule', 'CPU'))))],
   [SAYS, '"usEast"', () => planted('UptimeCheck', set('regions', ['us_east', 'usEast']))],
   [SAYS, '"healthCheckPath"', () => planted('App', inApi(set('healthCheckPath', '/health/live')))],
+  [SAYS, '"fra1"', () => planted('App', inSpec(set('region', 'fra1')))],
+  [SAYS, '"GreaterThan"', () => planted('App', inApi(inFirst('alerts', set('operator', 'GreaterThan'))))],
+  [SAYS, '"5m"', () => planted('App', inApi(inFirst('alerts', set('window', '5m'))))],
+  [SAYS, '"lessThan"', () => planted('UptimeAlert', set('comparison', 'lessThan'))],
+  [SAYS, '"1m"', () => planted('UptimeAlert', set('period', '1m'))],
+  [SAYS, '"greater_than"', () => planted('MonitorAlert', set('compare', 'greater_than'))],
+  [SAYS, '"production"', () => planted('Project', set('environment', 'production'))],
+  [SAYS, '"free"', () => planted('ContainerRegistry', set('subscriptionTierSlug', 'free'))],
+  [SAYS, '"db-s-2vcpu-2gb"', () => planted('DatabaseCluster', set('size', 'db-s-2vcpu-2gb'))],
+  [SAYS, '"Sunday"', () => planted('DatabaseCluster', inFirst('maintenanceWindows', set('day', 'Sunday')))],
   ['names fit', 'cannot be called', () => altered('SpacesBucket', { name: `sluice-${'x'.repeat(60)}` })],
   ['names fit', 'cannot be called Sluice', () => altered('DatabaseCluster', { name: 'Sluice' })],
   ['names fit', 'is not told', () => altered('MonitorAlert', { type: 'digitalocean:index/volume:Volume' })],
@@ -79,4 +91,17 @@ test('of whole stacks, too, what is wrong is told', () => {
   expect(differences(sound, sound)).toEqual([]);
   expect(differences(sound, { ...sound, resources: planted('Cdn', set('ttl', 60)) })).toHaveLength(2);
   expect(secretOutputs({ ...sound, outputs })).toEqual(['databaseUrl']);
+});
+
+test('a secret is told in a variable that is not encrypted, in another resource and in an output', () => {
+  const { jwtSecret } = SECRETS;
+  const sound = { resources: SOUND, components: [], outputs: {} };
+  const variable = { key: 'JWT_SECRET', value: jwtSecret, type: 'GENERAL' };
+  expect(secretsInPlain(sound, [jwtSecret])).toEqual([]);
+  for (const seen of [
+    { resources: planted('App', inSpec(set('envs', [variable]))) },
+    { resources: planted('Project', set('description', `by ${jwtSecret}`)) },
+    { outputs: { key: { value: jwtSecret, isSecret: true } } },
+  ])
+    expect(secretsInPlain({ ...sound, ...seen }, [jwtSecret])).toEqual([jwtSecret]);
 });

@@ -7,6 +7,7 @@ import { allOf, list } from '../rules.ts';
 import { differences, nothingKept, secretOutputs } from '../shared-rules.ts';
 import { DEFINITIONS, RULES } from './all-rules.ts';
 import { LIVE_URL, record, SECRETS } from './recording.ts';
+import { secretsInPlain } from './secrets.ts';
 import { STACKS } from './stacks.ts';
 
 const OUTPUTS = Object.keys({
@@ -58,12 +59,7 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
 
   test('keeps each secret in the one variable that is encrypted', () => {
     const secrets = [...Object.values(SECRETS), 'secret-key-of-', 'database-password', 'registry-token'];
-    const general = allOf(stack.resources, 'App')
-      .flatMap(({ inputs }) => list(inputs.spec as never, 'envs'))
-      .filter(({ type }) => type === 'GENERAL');
-    const others = stack.resources.filter(({ type }) => !/:App$|providers:digitalocean$/.test(type));
-    const seen = JSON.stringify([general, others, stack.outputs]);
-    expect(secrets.filter((each) => seen.includes(each))).toEqual([]);
+    expect(secretsInPlain(stack, secrets)).toEqual([]);
   });
 
   test('is all disposable where the data is not to be kept', async () => {
