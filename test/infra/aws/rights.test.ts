@@ -1,77 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { prepareBuckets } from '#providers/storage/prepare-buckets.ts';
+import { s3Connection } from '#providers/storage/s3-object-store.ts';
+import { scriptedServer } from '#test/providers/storage/faulty-servers.ts';
 import type { Recorded } from '../recording.ts';
-import { allOf } from '../rules.ts';
+import { allOf, list } from '../rules.ts';
+import { COMMANDS, METHODS, PREPARED, SIGNED } from './command-rights.ts';
 import { policiesIn, words } from './policy-documents.ts';
 import { CONFIG, record } from './recording.ts';
 import { callsOf, commandsSent, type Program, portMethods, type Target } from './service-calls.ts';
-
-/** What each command needs (service authorization reference). */
-const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  HeadObjectCommand: ['s3:GetObject'],
-  GetObjectCommand: ['s3:GetObject'],
-  PutObjectCommand: ['s3:PutObject'],
-  DeleteObjectsCommand: ['s3:DeleteObject'],
-  // Of tags nothing is asked: no upload can bring any, as an unsigned x-amz-tagging is refused.
-  CopyObjectCommand: ['s3:GetObject', 's3:PutObject'],
-  UploadPartCopyCommand: ['s3:GetObject', 's3:PutObject'],
-  CreateMultipartUploadCommand: ['s3:PutObject'],
-  UploadPartCommand: ['s3:PutObject'],
-  CompleteMultipartUploadCommand: ['s3:PutObject'],
-  AbortMultipartUploadCommand: ['s3:AbortMultipartUpload'],
-  ListPartsCommand: ['s3:ListMultipartUploadParts'],
-  ListMultipartUploadsCommand: ['s3:ListBucketMultipartUploads'],
-  ListObjectsV2Command: ['s3:ListBucket'],
-  RestoreObjectCommand: ['s3:RestoreObject'],
-  HeadBucketCommand: ['s3:ListBucket'],
-  GetBucketCorsCommand: ['s3:GetBucketCORS'],
-  PutBucketCorsCommand: ['s3:PutBucketCORS'],
-  CreateBucketCommand: ['s3:CreateBucket'],
-  CreateInvalidationCommand: ['cloudfront:CreateInvalidation'],
-  CreateJobCommand: ['mediaconvert:CreateJob', 'iam:PassRole'],
-  ListJobsCommand: ['mediaconvert:ListJobs'],
-  GetJobCommand: ['mediaconvert:GetJob'],
-  CancelJobCommand: ['mediaconvert:CancelJob'],
-};
-
-/** Which commands the adapters send for each method of a port. */
-const METHODS: Readonly<Record<string, readonly string[]>> = {
-  presignPut: ['PutObjectCommand'],
-  presignGet: ['GetObjectCommand'],
-  presignPart: ['UploadPartCommand'],
-  createMultipart: ['CreateMultipartUploadCommand'],
-  putPart: ['UploadPartCommand'],
-  listParts: ['ListPartsCommand'],
-  completeMultipart: ['CompleteMultipartUploadCommand', 'HeadObjectCommand'],
-  abortMultipart: ['AbortMultipartUploadCommand', 'ListPartsCommand'],
-  listMultiparts: ['ListMultipartUploadsCommand'],
-  head: ['HeadObjectCommand'],
-  get: ['GetObjectCommand'],
-  put: ['PutObjectCommand'],
-  copyFrom: [
-    'CopyObjectCommand',
-    'UploadPartCopyCommand',
-    'CreateMultipartUploadCommand',
-    'CompleteMultipartUploadCommand',
-    'AbortMultipartUploadCommand',
-    'ListPartsCommand',
-    'HeadObjectCommand',
-  ],
-  restore: ['HeadObjectCommand', 'RestoreObjectCommand'],
-  list: ['ListObjectsV2Command'],
-  deleteMany: ['DeleteObjectsCommand'],
-  invalidate: ['CreateInvalidationCommand'],
-  submit: ['CreateJobCommand'],
-  findSubmission: ['ListJobsCommand'],
-  status: ['GetJobCommand'],
-  cancel: ['CancelJobCommand'],
-};
-const SIGNED = ['presignPut', 'presignGet', 'presignPart'];
-
-/** What a start asks of each bucket; `ops` prepares none. */
-const PREPARED: Readonly<Record<'sources' | 'media', readonly string[]>> = {
-  sources: ['HeadBucketCommand', 'CreateBucketCommand', 'GetBucketCorsCommand', 'PutBucketCorsCommand'],
-  media: ['HeadBucketCommand', 'CreateBucketCommand'],
-};
 
 /** Needed by the code and not granted, each with its reason. */
 const WITHHELD: Readonly<Record<string, string>> = {
@@ -194,6 +130,29 @@ describe.each(['api', 'worker', 'once'] as const)('the role of %s', (program) =>
         ]);
       }
   });
+});
+
+test('the CORS that the stack sets is what a start looks for: nothing is set by a service, which may not', async () => {
+  const [rule = {}] = allOf(resources, 'BucketCorsConfiguration').flatMap(({ inputs }) =>
+    list(inputs, 'corsRules'),
+  );
+  const members = {
+    AllowedOrigin: rule.allowedOrigins,
+    AllowedMethod: rule.allowedMethods,
+    AllowedHeader: rule.allowedHeaders,
+    ExposeHeader: rule.exposeHeaders,
+  };
+  const xml = Object.entries(members).flatMap(([name, values]) =>
+    words(values).map((value) => `<${name}>${value}</${name}>`),
+  );
+  const body = `<CORSConfiguration><CORSRule>${xml.join('')}</CORSRule></CORSConfiguration>`;
+  await using server = await scriptedServer({ status: 200 }, { status: 200 }, { status: 200, body });
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const connection = s3Connection({ region: 'us-east-1', endpoint: server.url, vendor: 'aws', credentials });
+  const buckets = { sourceBucket: 'sources', mediaBucket: 'media', corsOrigins: ['*'] };
+  expect(await prepareBuckets(connection, buckets)).toEqual([]);
+  expect(server.requests.map((line) => line.split(' ')[0])).toEqual(['HEAD', 'HEAD', 'GET']);
+  connection.close();
 });
 
 test('captions are a right of workers, where it is asked for', async () => {
