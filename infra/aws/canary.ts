@@ -6,6 +6,7 @@ import {
   interpolate,
   jsonStringify,
   type Output,
+  output,
 } from '@pulumi/pulumi';
 import { PrivateBucket } from './bucket.ts';
 import { bucketPolicy, tlsOnly } from './bucket-policy.ts';
@@ -162,13 +163,13 @@ function scriptIn(
   tags: Readonly<Record<string, string>>,
   child: { parent: ComponentResource },
 ): aws.s3.BucketObjectv2 {
-  const { zip, hash } = canaryCode();
+  const { zip, hash } = output(canaryCode().then((code) => ({ ...code, zip: code.zip.toString('base64') })));
   return new aws.s3.BucketObjectv2(
     name,
     {
       bucket,
-      key: `${CODE}/${hash}.zip`,
-      contentBase64: zip.toString('base64'),
+      key: interpolate`${CODE}/${hash}.zip`,
+      contentBase64: zip,
       contentType: 'application/zip',
       tags,
     },

@@ -69,7 +69,7 @@ export async function runCanary(
     await put(path.join(root, 'runtime/@aws-sdk/client-secrets-manager/index.js'), SECRETS);
     await put(stepsFile, '');
     await put(path.join(root, 'lambda.cjs'), LAMBDA);
-    for (const [name, content] of await unpacked(canaryCode().zip))
+    for (const [name, content] of await unpacked((await canaryCode()).zip))
       await put(path.join(root, 'code', name), content);
     const program = startProgram([path.join(root, 'lambda.cjs')], {
       NODE_PATH: [path.dirname(script), path.join(root, 'runtime')].join(path.delimiter),

@@ -27,8 +27,8 @@ export const CANARY_RUNS = { everyMinutes: 5, timeoutSeconds: 120, memoryMib: 96
 export const CANARY_STEPS = ['credential', 'create', 'start', 'sign', 'store', 'look', 'delete'] as const;
 
 /** The script as Synthetics takes it, a ZIP, and what tells it from another. */
-export function canaryCode(): { readonly zip: Buffer; readonly hash: string } {
+export async function canaryCode(): Promise<{ readonly zip: Buffer; readonly hash: string }> {
   const content = readFileSync(SCRIPT);
-  const zip = zipOf(CANARY_ARCHIVE_PATHS.map((at) => ({ path: at, content })));
+  const zip = await zipOf(CANARY_ARCHIVE_PATHS.map((at) => ({ path: at, content })));
   return { zip, hash: createHash('sha256').update(zip).digest('hex').slice(0, 16) };
 }

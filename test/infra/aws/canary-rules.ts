@@ -2,6 +2,8 @@ import { canaryCode } from '#infra/aws/canary/code.ts';
 import type { Recorded } from '../recording.ts';
 import { allOf, at, each, type Inputs, list, notIn, outside, parsed, type Rule } from '../rules.ts';
 
+const CODE = await canaryCode();
+
 /**
  * Runtimes without a browser that are to be had, with Node 22 and the library under the name that the script asks for.
  *
@@ -45,8 +47,8 @@ const script: Rule = (resources) =>
     const object = allOf(resources, 'BucketObjectv2').find(({ inputs: of }) => of.key === inputs.s3Key);
     const faults = [
       object?.inputs.bucket !== inputs.s3Bucket && 'has no script in its bucket',
-      object?.inputs.contentBase64 !== canaryCode().zip.toString('base64') && 'has another script',
-      !String(inputs.s3Key).includes(canaryCode().hash) && 'keeps an old script',
+      object?.inputs.contentBase64 !== CODE.zip.toString('base64') && 'has another script',
+      !String(inputs.s3Key).includes(CODE.hash) && 'keeps an old script',
     ];
     return faults.filter((fault) => fault !== false).map((fault) => `Canary ${name}: ${fault}`);
   });
