@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi';
 
 /** What the headers that we set beside a JSON body mean. */
 const HEADERS = {
-  ETag: 'Validator of title and description, for If-Match.',
+  ETag: 'Validator of what PATCH can change, for If-Match.',
   Location: 'Path of what was made.',
   'Retry-After': 'Seconds.',
 } as const;

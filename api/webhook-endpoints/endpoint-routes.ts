@@ -3,6 +3,7 @@ import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
+import { IfMatchHeaders } from '#api/openapi/if-match.ts';
 import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import { createEndpoint } from '#domain/notifications/create-endpoint.ts';
@@ -62,7 +63,7 @@ const read = createRoute({
   operationId: 'getWebhookEndpoint',
   summary: 'Read an endpoint',
   request: { params: EndpointParams },
-  responses: { 200: jsonContent(Endpoint, 'The endpoint.'), ...problems(...NOT_THERE) },
+  responses: { 200: jsonContent(Endpoint, 'The endpoint.', 'ETag'), ...problems(...NOT_THERE) },
 });
 
 const update = createRoute({
@@ -71,11 +72,12 @@ const update = createRoute({
   path: '/api/webhook-endpoints/{endpointId}',
   operationId: 'updateWebhookEndpoint',
   summary: 'Change an endpoint, disable it, or enable it again',
-  description: 'What waits to be delivered goes to the new address.',
-  request: { params: EndpointParams, body: jsonBody(UpdateEndpointBody) },
+  description:
+    'What waits to be delivered goes to the new address. With `If-Match` only while nobody else changed it.',
+  request: { params: EndpointParams, headers: IfMatchHeaders, body: jsonBody(UpdateEndpointBody) },
   responses: {
-    200: jsonContent(Endpoint, 'Changed.'),
-    ...problems(...NOT_THERE, ...BODY_PROBLEMS, 'forbidden', 'webhook_url_forbidden'),
+    200: jsonContent(Endpoint, 'Changed.', 'ETag'),
+    ...problems(...NOT_THERE, ...BODY_PROBLEMS, 'forbidden', 'webhook_url_forbidden', 'precondition_failed'),
   },
 });
 
@@ -129,12 +131,16 @@ export function endpointRoutes() {
       const endpoints = await listEndpoints(c.get('context'));
       return c.json({ items: endpoints.map(endpointBody) }, 200);
     })
-    .openapi(read, async (c) =>
-      c.json(endpointBody(await getEndpoint(c.get('context'), c.req.valid('param'))), 200),
-    )
+    .openapi(read, async (c) => {
+      const endpoint = await getEndpoint(c.get('context'), c.req.valid('param'));
+      c.header('ETag', endpoint.etag);
+      return c.json(endpointBody(endpoint), 200);
+    })
     .openapi(update, async (c) => {
-      const changes = definedMembers(c.req.valid('json'));
+      const { 'if-match': ifMatch } = c.req.valid('header');
+      const changes = definedMembers({ ...c.req.valid('json'), ifMatch });
       const endpoint = await updateEndpoint(c.get('context'), { ...c.req.valid('param'), ...changes });
+      c.header('ETag', endpoint.etag);
       return c.json(endpointBody(endpoint), 200);
     })
     .openapi(remove, async (c) => {

@@ -1,7 +1,7 @@
 import type { DeliveryView } from '#domain/notifications/delivery-view.ts';
 import type { EndpointView } from '#domain/notifications/endpoint-view.ts';
 
-export function endpointBody(endpoint: EndpointView) {
+export function endpointBody({ etag: _etag, ...endpoint }: EndpointView) {
   return {
     ...endpoint,
     events: [...endpoint.events],

@@ -1,4 +1,5 @@
 import type { Needs } from '../context.ts';
+import { etagOf } from '../etag.ts';
 import type { DisabledReason } from './endpoint-standing.ts';
 import type { EventType } from './event-types.ts';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.ts';
@@ -20,6 +21,8 @@ export interface EndpointView {
   readonly previousSecretUntil: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Validator of what a change can change, for If-Match. */
+  readonly etag: string;
 }
 
 export function presentEndpoint(
@@ -40,5 +43,11 @@ export function presentEndpoint(
     previousSecretUntil: overlapUntil !== null && overlapUntil > now() ? overlapUntil : null,
     createdAt: endpoint.createdAt,
     updatedAt: endpoint.updatedAt,
+    etag: endpointEtag(endpoint),
   };
+}
+
+/** Failures and secrets come and go under it; that it was disabled does not. */
+export function endpointEtag({ url, events, description, disabledAt }: WebhookEndpoint): string {
+  return etagOf([url, events, description ?? null, disabledAt == null]);
 }

@@ -1,6 +1,7 @@
 import type { Needs } from '../context.ts';
+import { refuseUnlessMatching } from '../etag.ts';
 import { transaction } from '../transaction.ts';
-import { type EndpointView, presentEndpoint } from './endpoint-view.ts';
+import { type EndpointView, endpointEtag, presentEndpoint } from './endpoint-view.ts';
 import type { EventType } from './event-types.ts';
 import { lockEndpoint } from './find-endpoint.ts';
 import { refuseUnlessCallable } from './refuse-unless-callable.ts';
@@ -13,19 +14,22 @@ export interface UpdateEndpoint {
   readonly description?: string | null;
   /** `true` lets one that was disabled begin anew. */
   readonly enabled?: boolean;
+  /** The If-Match header as it came. */
+  readonly ifMatch?: string;
 }
 
 /**
  * Changes what is named. What waits to be delivered goes to the new address.
- * Throws DomainError `webhook_endpoint_not_found`, `forbidden`, `webhook_url_forbidden`.
+ * Throws DomainError `webhook_endpoint_not_found`, `forbidden`, `webhook_url_forbidden`, `precondition_failed`.
  */
 export async function updateEndpoint(
   context: Needs<'em' | 'actor' | 'webhooks' | 'settings' | 'now'>,
-  { endpointId, url, events, description, enabled }: UpdateEndpoint,
+  { endpointId, url, events, description, enabled, ifMatch }: UpdateEndpoint,
 ): Promise<EndpointView> {
   const { em, actor, webhooks } = context;
   const changed = await transaction(em, async (tx) => {
     const endpoint = await lockEndpoint(tx, actor, endpointId);
+    refuseUnlessMatching(ifMatch, endpointEtag(endpoint), 'endpoint');
     if (url !== undefined && url !== endpoint.url) {
       refuseUnlessCallable(webhooks, url);
       endpoint.url = url;

@@ -1,9 +1,9 @@
 import type { Needs } from '../context.ts';
-import { DomainError } from '../errors.ts';
+import { refuseUnlessMatching } from '../etag.ts';
 import { transaction } from '../transaction.ts';
 import { lockVideo } from './lock-video.ts';
 import { presentVideo } from './present-video.ts';
-import { ifMatchPasses, videoEtag } from './video-etag.ts';
+import { videoEtag } from './video-etag.ts';
 import type { VideoView } from './video-view.ts';
 
 export interface UpdateVideo {
@@ -22,14 +22,7 @@ export function updateVideo(
   return transaction(em, async (tx) => {
     const video = await lockVideo(tx, videoId, actor);
     const etag = videoEtag({ title: video.title, description: video.description ?? null });
-    if (ifMatch !== undefined && !ifMatchPasses(ifMatch, etag))
-      throw new DomainError(
-        'precondition_failed',
-        'The video was changed by somebody else since you read it',
-        {
-          members: { currentEtag: etag },
-        },
-      );
+    refuseUnlessMatching(ifMatch, etag, 'video');
     if (title !== undefined) video.title = title;
     if (description !== undefined) video.description = description;
     await tx.flush();

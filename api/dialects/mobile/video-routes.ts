@@ -3,6 +3,7 @@ import { definedMembers } from '#api/defined-members.ts';
 import type { ApiEnvironment } from '#api/environment.ts';
 import { IDEMPOTENCY_PROBLEMS, IdempotencyHeaders, once } from '#api/middleware/idempotency.ts';
 import { jsonBody, jsonContent } from '#api/openapi/contents.ts';
+import { IfMatchHeaders } from '#api/openapi/if-match.ts';
 import { BODY_PROBLEMS, problems } from '#api/problems/problem-schema.ts';
 import { validationHook } from '#api/problems/validation-hook.ts';
 import { currentAssets } from '#domain/playback/current-assets.ts';
@@ -24,7 +25,6 @@ import {
   ListVideosQuery,
   UpdatedVideo,
   UpdateVideoBody,
-  UpdateVideoHeaders,
   VideoBody,
   VideoList,
   VideoParams,
@@ -97,7 +97,7 @@ const update = createRoute({
   operationId: 'updateVideo',
   summary: 'Change title and description',
   description: 'With `If-Match` only while nobody else changed them.',
-  request: { params: VideoParams, headers: UpdateVideoHeaders, body: jsonBody(UpdateVideoBody) },
+  request: { params: VideoParams, headers: IfMatchHeaders, body: jsonBody(UpdateVideoBody) },
   responses: {
     200: jsonContent(UpdatedVideo, 'Changed.', 'ETag'),
     ...problems(...NOT_THERE, ...BODY_PROBLEMS, 'precondition_failed'),

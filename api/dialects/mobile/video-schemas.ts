@@ -84,17 +84,6 @@ export const UpdateVideoBody = z
   .refine((body) => Object.keys(body).length > 0, 'must name what changes')
   .openapi('UpdateVideo', { minProperties: 1 });
 
-export const UpdateVideoHeaders = z.object({
-  'if-match': z
-    .string()
-    .max(1000)
-    .optional()
-    .openapi({
-      param: { name: 'if-match', in: 'header' },
-      description: 'The `ETag` of the reading to change.',
-    }),
-});
-
 export const ListVideosQuery = z.strictObject({
   limit: pageLimit(),
   cursor: pageCursor(),

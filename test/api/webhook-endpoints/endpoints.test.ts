@@ -160,3 +160,24 @@ test('nobody sees or moves an endpoint of somebody else, and no token means 401'
 test('an id that is none is 404 like one that is not there', async () => {
   expect((await api.call('GET', `${PATH}/x`)).status).toBe(404);
 });
+
+test('with If-Match an endpoint is changed only while nobody else has changed it', async () => {
+  const { id } = await api.registered();
+  const path = `${PATH}/${id}`;
+  const etag = (await api.call('GET', path)).headers.get('etag') ?? 'none';
+  const patch = (json: object, ifMatch: string) =>
+    api.call('PATCH', path, { json, headers: { 'if-match': ifMatch } });
+  const first = await patch({ description: 'mine' }, etag);
+  expect(first.status).toBe(200);
+  expect(first.headers.get('etag')).not.toBe(etag);
+  expect(await problemOf(await patch({ url: 'https://example.org/theirs' }, etag))).toMatchObject({
+    status: 412,
+    code: 'precondition_failed',
+    currentEtag: first.headers.get('etag'),
+  });
+  expect(await api.ok(200, 'GET', path)).toMatchObject({ url: URL_OUTSIDE, description: 'mine' });
+  // A new secret is nothing that a change of the rest could spoil.
+  await api.ok(200, 'POST', `${path}/rotate-secret`);
+  expect((await patch({ enabled: false }, first.headers.get('etag') ?? '')).status).toBe(200);
+  expect((await patch({ enabled: true }, '*')).status).toBe(200);
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ifMatchPasses, videoEtag } from '#domain/video/video-etag.ts';
+import { ifMatchPasses } from '#domain/etag.ts';
+import { videoEtag } from '#domain/video/video-etag.ts';
 
 const text = fc.string({ unit: 'grapheme' });
 const edits = fc.record({ title: text, description: fc.option(text) });
