@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 
 /** The same in every time zone: the format keeps local time. A time of today would be another archive each day. */
-const firstDay = () => new Date(1980, 0, 1);
+const always = () => new Date(2000, 0, 1);
 /** A plain file that everybody may read: what unpacks it keeps that. */
 const READABLE = 0o100644;
 
@@ -16,7 +16,7 @@ export async function zipOf(
   const archive = new ZipFile();
   for (const { path, content } of files)
     archive.addBuffer(content, path, {
-      mtime: firstDay(),
+      mtime: always(),
       forceDosTimestamp: true,
       mode: READABLE,
       compress: false,
