@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningApi, serveApi } from '#api/serve.ts';
 import type { Log } from '#domain/context.ts';
 import { waitFor } from '#test/support/conditions.ts';
+import { connectRaw } from '#test/support/raw-socket.ts';
 import { draft, publish, uploaded } from './pipeline-steps.ts';
 import { createTestApi, type TestApi } from './test-api.ts';
 import { signed } from './webhooks/sign.ts';
@@ -29,19 +29,13 @@ afterAll(async () => {
 
 /** Sends bytes as they are and reads until the other side has answered whole or closed. */
 async function exchange(head: string[], body = '', { hangUp = false } = {}): Promise<string> {
-  const socket = connect(server.port, '127.0.0.1');
-  let answer = '';
-  socket.setEncoding('utf8').on('data', (chunk) => {
-    answer += chunk;
-  });
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
+  const { socket, answer } = await connectRaw(server.port);
   socket.write(
     `${head.join('\r\n')}\r\nHost: localhost\r\n${hangUp ? '' : 'Connection: close\r\n'}\r\n${body}`,
   );
   if (hangUp) setImmediate(() => socket.destroy());
   await once(socket, 'close');
-  return answer;
+  return answer();
 }
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
 const post = (path: string) => [

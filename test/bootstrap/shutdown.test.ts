@@ -9,14 +9,14 @@ const child = async (mode: string) => {
 
 test('what was built last is taken down first, exit code 0', async () => {
   const run = await child('plain');
-  run.child.kill('SIGTERM');
+  run.signal('SIGTERM');
   expect(await run.exited).toBe(0);
   expect(run.out()).toBe('up\nsecond is down\nfirst is down\n');
 });
 
 test('a step that fails keeps no other from running', async () => {
   const run = await child('fails');
-  run.child.kill('SIGINT');
+  run.signal('SIGINT');
   expect(await run.exited).toBe(0);
   expect(run.out()).toContain('third fails');
   expect(run.out()).toContain('first is down');
@@ -24,28 +24,28 @@ test('a step that fails keeps no other from running', async () => {
 
 test('a second signal ends the process at once', async () => {
   const run = await child('hangs');
-  run.child.kill('SIGTERM');
+  run.signal('SIGTERM');
   await run.says('second waits');
-  run.child.kill('SIGTERM');
+  run.signal('SIGTERM');
   expect(await run.exited).toBe(1);
   expect(run.out()).not.toContain('first is down');
 });
 
 test('the echo that npm makes of Ctrl-C does not cut off an orderly end', async () => {
   const run = await child('waits');
-  run.child.kill('SIGINT');
+  run.signal('SIGINT');
   await run.says('second waits');
-  run.child.kill('SIGINT');
-  run.child.kill('SIGUSR2');
+  run.signal('SIGINT');
+  run.signal('SIGUSR2');
   expect(await run.exited).toBe(0);
   expect(run.out()).toContain('first is down');
 });
 
 test('a start that is under way is let through first: cut off half-way it would leave servers behind', async () => {
   const run = await child('starts');
-  run.child.kill('SIGTERM');
+  run.signal('SIGTERM');
   await run.says('stopping');
-  run.child.kill('SIGUSR2');
+  run.signal('SIGUSR2');
   expect(await run.exited).toBe(0);
   expect(run.out()).toMatch(/"stopping".*\nstarted\nsecond is down\nfirst is down\n/);
 });

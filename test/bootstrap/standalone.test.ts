@@ -44,7 +44,7 @@ test('npm start with an empty environment serves; data and tokens survive a rest
   for (const name of ['run.json', 'secrets.json']) {
     expect(statSync(path.join(dir, name)).mode & 0o777, name).toBe(0o600);
   }
-  first.child.kill('SIGTERM');
+  first.signal('SIGTERM');
   expect(await first.exited).toBe(0);
   expect(first.err()).toBe('');
   expect(existsSync(path.join(dir, 'run.json'))).toBe(false);
@@ -82,13 +82,13 @@ test('a worker, an API and a second npm start in the folder of a running one', {
   expect(second.err()).toMatch(/^`npm start` already runs in this folder \(process \d+, .*\n$/);
   expect(second.out()).toBe('');
 
-  for (const role of [worker, api]) role.child.kill('SIGTERM');
+  for (const role of [worker, api]) role.signal('SIGTERM');
   expect(await Promise.all([worker.exited, api.exited])).toEqual([0, 0]);
   // What stops later than all others still stands: nothing of the stranger was released.
   expect(existsSync(path.join(dir, 'run.json'))).toBe(true);
 
   // Killed, it leaves its file and its Postgres; neither is in the way.
-  start.child.kill('SIGKILL');
+  start.signal('SIGKILL');
   await start.exited;
   const orphaned = runProgram(['worker/main.ts'], env);
   expect(await orphaned.exited).toBe(1);
@@ -97,8 +97,8 @@ test('a worker, an API and a second npm start in the folder of a running one', {
   );
   const again = runProgram(START, env);
   await again.says(READY);
-  expect(JSON.parse(readFileSync(path.join(dir, 'run.json'), 'utf8')).pid).toBe(again.child.pid);
-  again.child.kill('SIGTERM');
+  expect(JSON.parse(readFileSync(path.join(dir, 'run.json'), 'utf8')).pid).toBe(again.pid);
+  again.signal('SIGTERM');
   expect(await again.exited).toBe(0);
   expect(postgresRuns(dir)).toBe(false);
 });

@@ -88,7 +88,7 @@ test('a worker without FFmpeg is one line; an API does without', async () => {
   );
   const api = runProgram(PROGRAMS.api, { ...(await goodEnvironment()), FFMPEG_PATH: '/nowhere/ffmpeg' });
   await api.says('the API is ready');
-  api.child.kill('SIGTERM');
+  api.signal('SIGTERM');
   expect(await api.exited).toBe(0);
 });
 

@@ -69,7 +69,7 @@ test('spans of requests and queries in one trace, and the platform`s metrics, re
   await fetch(watch);
   await fetch(`http://127.0.0.1:${port}/health/ready`);
   await waitFor('a gauge that the database fills', async () => otlp.metrics.has('sluice_queue_jobs'));
-  api.child.kill('SIGTERM');
+  api.signal('SIGTERM');
   expect(await api.exited).toBe(0);
 
   // What was left is sent before the process ends.

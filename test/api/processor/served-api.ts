@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { type RunningApi, serveApi } from '#api/serve.ts';
 import { cleanSession } from '#domain/upload/clean-session.ts';
 import { waitFor } from '#test/support/conditions.ts';
 import type { TestPlatformOptions } from '#test/support/platform.ts';
+import { connectRaw } from '#test/support/raw-socket.ts';
 import { createTestApi, type TestApi } from '../test-api.ts';
 
 /** A job as its owner sees it, as far as tests look. */
@@ -71,19 +71,13 @@ export async function serveTestApi(options: TestPlatformOptions = {}): Promise<S
       } as RequestInit);
     },
     async exchange(lines, body, { hangUp = false } = {}) {
-      const socket = connect(server.port, '127.0.0.1');
-      let answer = '';
-      socket.setEncoding('utf8').on('data', (chunk) => {
-        answer += chunk;
-      });
-      socket.on('error', () => undefined);
-      await once(socket, 'connect');
+      const { socket, answer } = await connectRaw(server.port);
       socket.write(
         `${['POST /api/videos HTTP/1.1', 'Host: localhost', ...lines].join('\r\n')}\r\n\r\n${body}`,
       );
       if (hangUp) setTimeout(() => socket.destroy(), 100);
       await once(socket, 'close');
-      return answer;
+      return answer();
     },
     ended: (ownerId) =>
       waitFor('the video to end', async () => {

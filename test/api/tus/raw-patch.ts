@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connectRaw, type RawSocket } from '#test/support/raw-socket.ts';
 import type { TusApi } from './tus-api.ts';
 
 /** A PATCH that announces `announcedBytes` and sends `body`, and then keeps silent with its connection open. */
@@ -17,14 +16,8 @@ export async function hangingPatch(
     body: Uint8Array;
     headers?: Readonly<Record<string, string>>;
   },
-): Promise<{ socket: Socket; answer: () => string }> {
-  const socket = connect(api.server.port, '127.0.0.1');
-  let answer = '';
-  socket.setEncoding('utf8').on('data', (chunk) => {
-    answer += chunk;
-  });
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
+): Promise<RawSocket> {
+  const { socket, answer } = await connectRaw(api.server.port);
   socket.write(
     [
       `PATCH ${path} HTTP/1.1`,
@@ -39,5 +32,5 @@ export async function hangingPatch(
     ].join('\r\n'),
   );
   await new Promise((resolve) => socket.write(body, resolve));
-  return { socket, answer: () => answer };
+  return { socket, answer };
 }
