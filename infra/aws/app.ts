@@ -156,6 +156,24 @@ export function makeApplication(
     accountId: place.accountId,
     tags,
   });
+  const away =
+    second && there && awsSettings.secondApi && hasTwoRegions(platform)
+      ? new SecondApplication(
+          thereOf(name),
+          {
+            settings,
+            aws: awsSettings,
+            service: serviceTold,
+            platform,
+            second,
+            home: { place, entrance, compute, alarms, repositoryArn: site.repositoryArn, data },
+            network: secondNetwork(site, settings.environment, second.region),
+            data: there,
+            tags,
+          },
+          second.options,
+        )
+      : null;
   const beside = { parent: alarms };
   makeDashboard(
     name,
@@ -166,32 +184,13 @@ export function makeApplication(
       entrance,
       data,
       canary: canary?.canaryName ?? null,
+      there: away?.shown ?? null,
     },
     beside,
   );
   if (settings.budgetUsd !== null)
     monthlyBudget(name, { budgetUsd: settings.budgetUsd, topicArn: alarms.topicArn, tags }, beside);
-  const away =
-    second &&
-    there &&
-    awsSettings.secondApi &&
-    hasTwoRegions(platform) &&
-    new SecondApplication(
-      thereOf(name),
-      {
-        settings,
-        aws: awsSettings,
-        service: serviceTold,
-        platform,
-        second,
-        home: { place, entrance, compute, alarms, repositoryArn: site.repositoryArn, data },
-        network: secondNetwork(site, settings.environment, second.region),
-        data: there,
-        tags,
-      },
-      second.options,
-    );
-  return { publicUrl: entrance.publicUrl, compute, secondClusterName: away ? away.clusterName : null };
+  return { publicUrl: entrance.publicUrl, compute, secondClusterName: away?.clusterName ?? null };
 }
 
 /** Traces go to the collector beside the task, unless the configuration names another; users may be of a pool made here. */

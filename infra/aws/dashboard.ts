@@ -17,6 +17,14 @@ interface Panel {
   readonly region?: string;
 }
 
+/** What is looked at of a region beside the home's. */
+export interface RegionShown {
+  readonly region: string;
+  /** As CloudWatch names it. */
+  readonly balancer: Input<string>;
+  readonly distributionId: Input<string>;
+}
+
 const PANELS_A_ROW = 3;
 const PANEL = { width: 8, height: 6 } as const;
 
@@ -31,6 +39,8 @@ export function makeDashboard(
     readonly data: Output<DataFacts>;
     /** Name of the canary; null where there is none. */
     readonly canary: Input<string> | null;
+    /** The second region's; null where there is none. */
+    readonly there: RegionShown | null;
   },
   options: CustomResourceOptions,
 ): aws.cloudwatch.Dashboard {
@@ -59,6 +69,7 @@ function panelsOf({
   entrance,
   data,
   canary,
+  there,
 }: Omit<Parameters<typeof makeDashboard>[1], 'place'>): Panel[] {
   const own = (metric: string, ...dimensions: string[]): Line => [
     metricNamespace(environment),
@@ -133,6 +144,35 @@ function panelsOf({
     { title: 'Database: processor', stat: 'Average', lines: [database('CPUUtilization')] },
     { title: 'Database: connections', stat: 'Maximum', lines: [database('DatabaseConnections')] },
     ...(canary === null ? [] : canaryPanels(canary)),
+    ...(there === null ? [] : regionPanels(there)),
+  ];
+}
+
+/** Whether callers and viewers who are led to the other region are served there. */
+function regionPanels({ region, balancer, distributionId }: RegionShown): Panel[] {
+  const measured = (metric: string): Line => ['AWS/ApplicationELB', metric, 'LoadBalancer', balancer];
+  const cdn = (metric: string): Line => [
+    'AWS/CloudFront',
+    metric,
+    'DistributionId',
+    distributionId,
+    'Region',
+    'Global',
+  ];
+  return [
+    {
+      title: `API in ${region}: answers`,
+      stat: 'Sum',
+      lines: ['RequestCount', 'HTTPCode_Target_4XX_Count', 'HTTPCode_Target_5XX_Count'].map(measured),
+      region,
+    },
+    { title: `API in ${region}: seconds`, stat: 'p95', lines: [measured('TargetResponseTime')], region },
+    {
+      title: `CDN of ${region}: errors in percent`,
+      stat: 'Average',
+      lines: [cdn('4xxErrorRate'), cdn('5xxErrorRate')],
+      region: 'us-east-1',
+    },
   ];
 }
 

@@ -8,6 +8,7 @@ import type { ApplicationNetwork } from './application-network.ts';
 import type { AwsSettings } from './aws-settings.ts';
 import { Cluster } from './cluster.ts';
 import type { Compute } from './compute.ts';
+import type { RegionShown } from './dashboard.ts';
 import { Entrance } from './entrance.ts';
 import { EventWebhook, objectCreatedPattern } from './events.ts';
 import { apiGrants, mediaConvertCancelGrants } from './grants.ts';
@@ -45,7 +46,8 @@ export interface SecondApplicationArgs {
  */
 export class SecondApplication extends ComponentResource {
   readonly clusterName: Output<string>;
-  readonly entrance: Entrance;
+  /** For the dashboard. */
+  readonly shown: RegionShown;
 
   constructor(name: string, args: SecondApplicationArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:SecondApplication', name, {}, options);
@@ -132,7 +134,11 @@ export class SecondApplication extends ComponentResource {
       child,
     );
     this.clusterName = cluster.cluster.name;
-    this.entrance = entrance;
+    this.shown = {
+      region: second.region,
+      balancer: entrance.balancer.arnSuffix,
+      distributionId: data.distributionId,
+    };
     this.registerOutputs({ clusterName: this.clusterName });
   }
 }

@@ -137,6 +137,7 @@ test('a second region changes at home only what has to know of it', async () => 
     ({ type, name, inputs }) => !texts.has(JSON.stringify([type, name, inputs])),
   );
   expect(changed.map(keyOf).sort()).toEqual([
+    'Dashboard sluice-production',
     'MetricAlarm sluice-production-worker-fewer',
     'MetricAlarm sluice-production-worker-more',
     'Policy sluice-production-worker-more',
