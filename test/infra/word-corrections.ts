@@ -7,6 +7,16 @@ interface Correction {
 const AWS = 'https://docs.aws.amazon.com';
 const DO = 'https://docs.digitalocean.com/reference/api/digitalocean';
 
+const CACHED_METHODS = {
+  words: ['GET', 'HEAD', 'OPTIONS'],
+  source: `${AWS}/cloudfront/latest/APIReference/API_CachedMethods.html`,
+} as const;
+
+const METHODS = {
+  words: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
+  source: `${AWS}/cloudfront/latest/APIReference/API_AllowedMethods.html`,
+} as const;
+
 const STATUS_CODES = {
   words: ['403', '404'],
   source: `${AWS}/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html, any of 2XX, 4XX, 5XX`,
@@ -30,6 +40,18 @@ const OF_AWS = {
     ],
     source: `${AWS}/AmazonSynthetics/latest/APIReference/API_CanaryScheduleInput.html; the comment lists units`,
   },
+  'Budget.limitUnit': {
+    words: ['USD'],
+    source: `${AWS}/aws-cost-management/latest/APIReference/API_budgets_Spend.html, that of a budget of costs`,
+  },
+  'Budget.notifications.thresholdType': {
+    words: ['PERCENTAGE', 'ABSOLUTE_VALUE'],
+    source: `${AWS}/aws-cost-management/latest/APIReference/API_budgets_Notification.html`,
+  },
+  'CatalogTable.tableType': {
+    words: ['EXTERNAL_TABLE', 'VIRTUAL_VIEW', 'GOVERNED'],
+    source: `${AWS}/glue/latest/webapi/API_TableInput.html`,
+  },
   'Certificate.validationMethod': {
     words: ['DNS', 'EMAIL'],
     source: `${AWS}/acm/latest/APIReference/API_RequestCertificate.html`,
@@ -38,10 +60,10 @@ const OF_AWS = {
     words: ['TLSv1.2_2021', 'TLSv1.2_2025', 'TLSv1.3_2025'],
     source: `${AWS}/cloudfront/latest/APIReference/API_ViewerCertificate.html, those without TLS 1.1`,
   },
-  'Distribution.defaultCacheBehavior.allowedMethods': {
-    words: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
-    source: `${AWS}/cloudfront/latest/APIReference/API_AllowedMethods.html`,
-  },
+  'Distribution.defaultCacheBehavior.allowedMethods': METHODS,
+  'Distribution.defaultCacheBehavior.cachedMethods': CACHED_METHODS,
+  'Distribution.orderedCacheBehaviors.allowedMethods': METHODS,
+  'Distribution.orderedCacheBehaviors.cachedMethods': CACHED_METHODS,
   'Eip.domain': { words: ['vpc'], source: `${AWS}/AWSEC2/latest/APIReference/API_AllocateAddress.html` },
   'EventApiDestination.httpMethod': {
     words: ['POST', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'],
@@ -77,6 +99,18 @@ const OF_AWS = {
     ],
     source: `${AWS}/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html, those of ECS`,
   },
+  'ParameterGroup.parameters.name': {
+    words: ['rds.force_ssl', 'log_min_duration_statement'],
+    source: `${AWS}/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Parameters.html, those that we set`,
+  },
+  'Policy.serviceNamespace': {
+    words: ['ecs'],
+    source: `${AWS}/autoscaling/application/APIReference/API_PutScalingPolicy.html, that of ECS`,
+  },
+  'ResponseHeadersPolicy.corsConfig.accessControlAllowMethods.items': {
+    words: ['GET', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'ALL'],
+    source: `${AWS}/cloudfront/latest/APIReference/API_ResponseHeadersPolicyAccessControlAllowMethods.html`,
+  },
   'SecurityGroupEgressRule.ipProtocol': {
     words: ['tcp', 'udp', 'icmp', 'icmpv6', '-1'],
     source: `${AWS}/AWSEC2/latest/APIReference/API_SecurityGroupRule.html`,
@@ -95,6 +129,10 @@ const OF_AWS = {
   },
   'Target.scalableDimension': {
     words: ['ecs:service:DesiredCount'],
+    source: `${AWS}/autoscaling/application/APIReference/API_RegisterScalableTarget.html, that of ECS`,
+  },
+  'Target.serviceNamespace': {
+    words: ['ecs'],
     source: `${AWS}/autoscaling/application/APIReference/API_RegisterScalableTarget.html, that of ECS`,
   },
   'TargetGroup.targetType': {
@@ -116,6 +154,26 @@ const OF_AWS = {
   'UserPool.usernameAttributes': {
     words: ['email', 'phone_number'],
     source: `${AWS}/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html`,
+  },
+  'UserPoolClient.preventUserExistenceErrors': {
+    words: ['LEGACY', 'ENABLED'],
+    source: `${AWS}/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html`,
+  },
+  'WebAcl.rules.statement.managedRuleGroupStatement.name': {
+    words: [
+      'AWSManagedRulesAmazonIpReputationList',
+      'AWSManagedRulesCommonRuleSet',
+      'AWSManagedRulesKnownBadInputsRuleSet',
+    ],
+    source: `${AWS}/waf/latest/developerguide/aws-managed-rule-groups-list.html, those that we use`,
+  },
+  'WebAcl.rules.statement.managedRuleGroupStatement.ruleActionOverrides.name': {
+    words: ['SizeRestrictions_BODY', 'CrossSiteScripting_BODY'],
+    source: `${AWS}/waf/latest/developerguide/aws-managed-rule-groups-baseline.html, those of bodies`,
+  },
+  'WebAcl.rules.statement.managedRuleGroupStatement.vendorName': {
+    words: ['AWS'],
+    source: `${AWS}/waf/latest/APIReference/API_ManagedRuleGroupStatement.html`,
   },
 } as const satisfies Readonly<Record<string, Correction>>;
 

@@ -90,7 +90,7 @@ describe.each(Object.entries(STACKS))('a whole stack, %s', (_, config) => {
 
 test('words of all these stacks were held against the type definitions', () => {
   const checked = checkedMembers(registered, DEFINITIONS);
-  expect(checked.length).toBeGreaterThan(80);
+  expect(checked.length).toBeGreaterThan(90);
   expect(new Set(checked.map((member) => member.split('.')[0])).size).toBeGreaterThan(35);
   expect(checked).toEqual(
     expect.arrayContaining([
