@@ -3,7 +3,9 @@ import type { Context } from 'hono';
 import type { ApiEnvironment } from '#api/environment.ts';
 import type { RequestMetrics } from '#api/middleware/request-metrics.ts';
 import { jsonContent } from '#api/openapi/contents.ts';
+import { problems } from '#api/problems/problem-schema.ts';
 import type { HealthReport, Platform } from '#bootstrap/platform.ts';
+import { DomainError } from '#domain/errors.ts';
 
 const TAGS = { tags: ['Operations'] };
 
@@ -46,8 +48,16 @@ const metrics = createRoute({
   path: '/metrics',
   operationId: 'metrics',
   summary: 'Metrics for Prometheus',
-  responses: { 200: { description: 'Text format.', content: { 'text/plain': { schema: z.string() } } } },
+  description:
+    'For whoever reaches the process itself: what a proxy or a load balancer passed on is answered with 404.',
+  responses: {
+    200: { description: 'Text format.', content: { 'text/plain': { schema: z.string() } } },
+    ...problems('not_found'),
+  },
 });
+
+/** Every load balancer adds one of these, and a caller behind it cannot take it away. */
+const PASSED_ON_BY = ['X-Forwarded-For', 'Forwarded'] as const;
 
 /** A part that hangs must not hang the answer. */
 const CHECK_MAX_MS = 5000;
@@ -70,6 +80,9 @@ export function healthRoutes(platform: Platform, requests: RequestMetrics) {
       return c.json({ status, ...parts }, 200);
     })
     .openapi(metrics, async (c) => {
+      // Each reading asks the database, and a proxy's own rule can be walked round by another spelling of the path.
+      if (PASSED_ON_BY.some((name) => c.req.header(name) !== undefined))
+        throw new DomainError('not_found', 'No resource has this path.');
       const text = `${await platformMetrics(c, platform)}\n${await requests.text()}`;
       return c.text(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
     });
