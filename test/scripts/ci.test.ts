@@ -100,6 +100,16 @@ describe('a deploy', () => {
     );
   });
 
+  test.each(['evil.example/acme/sluice', 'ghcr.io/evil/sluice', 'ghcr.io/acme/sluice-2'])(
+    "in a repository's own run takes its own images alone, not %s",
+    (name) => {
+      programs(HEALTHY);
+      const env = { GITHUB_REPOSITORY: 'Acme/Sluice' };
+      expect(ci('deploy', ['app', `${name}@${DIGEST}`], env)).toMatchObject({ status: 2, calls: [] });
+      expect(ci('deploy', ['app', IMAGE], env).status).toBe(0);
+    },
+  );
+
   test.each([
     ['ghcr.io/acme/sluice:latest'],
     ['ghcr.io/acme/sluice@sha256:abc'],

@@ -54,6 +54,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'rollback.yml deploy': ['id-token: write', 'packages: read'],
 };
 const SAME_REPOSITORY = 'github.event.pull_request.head.repo.full_name == github.repository';
+/** Its branches are ours, what they pin is strangers': nobody has looked at it yet. */
+const NO_BOT = "github.event.pull_request.user.login != 'dependabot[bot]'";
 /** By its full commit, its version in words beside it. */
 const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
 
@@ -106,14 +108,15 @@ function jobFindings(file: string, { name, members: job, permissions, steps }: J
   return found.map((finding) => `${name} ${finding}`);
 }
 
-/** Code of a fork must meet neither a secret nor a cloud. */
+/** Code of a fork, or what a bot proposes, must meet neither a secret nor a cloud. */
 function forkFindings({ jobs }: Workflow): string[] {
   return jobs
     .filter(({ members: job, permissions }) => {
-      const isTrusted = text(job.if).split(' && ').includes(SAME_REPOSITORY);
+      const conditions = text(job.if).split(' && ');
+      const isTrusted = [SAME_REPOSITORY, NO_BOT].every((condition) => conditions.includes(condition));
       const isPrivileged =
         /secrets[.:]|"secrets"/.test(JSON.stringify(job)) || permissions['id-token'] !== undefined;
       return isPrivileged && !isTrusted;
     })
-    .map(({ name }) => `${name} gives secrets or an identity to code of forks`);
+    .map(({ name }) => `${name} gives secrets or an identity to code of forks or bots`);
 }

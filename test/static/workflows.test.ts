@@ -109,6 +109,7 @@ describe('a planted defect is found', () => {
       pullRequest.replace(/ && github\.event\S+ == github\.repository/, ''),
       'code of forks',
     ],
+    ['secrets for bots', pullRequest.replace(/ && github\.event\S+ != 'dependabot\[bot\]'/, ''), 'or bots'],
     ['a fork let in by an or', pullRequest.replace(" != '' && github", " != '' || github"), 'code of forks'],
     [
       'a token left behind',
