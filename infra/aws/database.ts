@@ -52,6 +52,8 @@ export class Database extends ComponentResource {
         parameters: [
           { name: 'rds.force_ssl', value: '1' },
           { name: 'log_min_duration_statement', value: '1000' },
+          // Values of slow statements are secrets of webhooks, among others: the log has their places alone.
+          { name: 'log_parameter_max_length', value: '0' },
         ],
         tags,
       },

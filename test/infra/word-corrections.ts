@@ -100,7 +100,7 @@ const OF_AWS = {
     source: `${AWS}/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html, those of ECS`,
   },
   'ParameterGroup.parameters.name': {
-    words: ['rds.force_ssl', 'log_min_duration_statement'],
+    words: ['rds.force_ssl', 'log_min_duration_statement', 'log_parameter_max_length'],
     source: `${AWS}/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Parameters.html, those that we set`,
   },
   'Policy.serviceNamespace': {

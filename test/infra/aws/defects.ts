@@ -40,6 +40,10 @@ export const DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
     ['Instance', '', set('backupRetentionPeriod', 0)],
   ],
   'the database asks for TLS': [['ParameterGroup', '', set('parameters', [])]],
+  'the log of the database has no values': [
+    ['ParameterGroup', '', set('parameters', [{ name: 'rds.force_ssl', value: '1' }])],
+    ['ParameterGroup', '', set('parameters', [{ name: 'log_parameter_max_length', value: '-1' }])],
+  ],
   'playback is HTTPS and cached by policies': [
     ['Distribution', '-media', inside('defaultCacheBehavior', 'viewerProtocolPolicy', 'allow-all')],
   ],

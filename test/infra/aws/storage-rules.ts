@@ -90,10 +90,17 @@ const database = each('Instance', (inputs) => [
   Number(inputs.backupRetentionPeriod) < 1 && 'has no backups',
 ]);
 
+const isSet = (inputs: Inputs, parameter: string, to: string) =>
+  list(inputs, 'parameters').some(({ name, value }) => name === parameter && value === to);
+
 const family = each('ParameterGroup', (inputs) => [
   notIn(inputs, 'family', ['postgres17']),
-  !list(inputs, 'parameters').some(({ name, value }) => name === 'rds.force_ssl' && value === '1') &&
-    'takes connections without TLS',
+  !isSet(inputs, 'rds.force_ssl', '1') && 'takes connections without TLS',
+]);
+
+/** Postgres writes the values of a logged statement beside it, which are secrets too. */
+const valuesLogged = each('ParameterGroup', (inputs) => [
+  !isSet(inputs, 'log_parameter_max_length', '0') && 'logs what stands in the database',
 ]);
 
 const distribution = each('Distribution', (inputs) => {
@@ -115,5 +122,6 @@ export const STORAGE_RULES: Readonly<Record<string, Rule>> = {
   'sources are versioned': versioned,
   'the database is private, encrypted and backed up': database,
   'the database asks for TLS': family,
+  'the log of the database has no values': valuesLogged,
   'playback is HTTPS and cached by policies': distribution,
 };
