@@ -40,8 +40,7 @@ export class ApiRecord extends ComponentResource {
             healthCheckId: check.id,
           }),
       },
-      // A name has records of one kind of routing at a time: one goes before the other comes.
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this },
     );
     this.checkId = check?.id ?? null;
     this.registerOutputs({});
