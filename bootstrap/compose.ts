@@ -15,6 +15,7 @@ import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { type Orm, openOrm } from './orm.ts';
 import type { HealthReport, Platform } from './platform.ts';
+import { remembered } from './remembered.ts';
 import { composeRemoteTranscoders } from './remote-transcoders.ts';
 import { transcodedConfig } from './second-storage.ts';
 import { type ComposedStorages, composeStorages } from './storages.ts';
@@ -111,6 +112,9 @@ const absentInspector: SourceInspector = {
   poster: () => Promise.reject(new Error('Posters are cut by a worker')),
 };
 
+/** Strangers may ask for health as often as they like, and each look at a signature is a PUT that storage is paid for. */
+const SIGNATURES_REMEMBERED_MS = 60_000;
+
 function healthOf(
   orm: Orm,
   {
@@ -119,6 +123,7 @@ function healthOf(
   }: Pick<Context['storage'], 'media'> & Pick<ComposedStorages, 'refusedSignatures'>,
   log: Log,
 ): Platform['health'] {
+  const refusals = remembered(refusedSignatures, SIGNATURES_REMEMBERED_MS);
   return {
     database: () =>
       report(log, 'the database does not answer', async () => {
@@ -133,7 +138,7 @@ function healthOf(
       });
       if (!calls.ok) return calls;
       return report(log, 'storage refuses signed URLs', async () => {
-        const refused = await refusedSignatures();
+        const refused = await refusals();
         if (refused.length > 0) throw new Error(refused.join('; '));
       });
     },

@@ -1,4 +1,5 @@
 import type { GaugeKind, GaugeReading } from './metric-instruments.ts';
+import { remembered } from './remembered.ts';
 
 /** Each look is a request to storage, of every process; a key is not deleted often. */
 const LOOK_EVERY_MS = 300_000;
@@ -15,16 +16,13 @@ export const SIGNING_GAUGE: GaugeKind = {
  * @param refusedSignatures a line for each storage that refuses them
  */
 export function signingReader(refusedSignatures: () => Promise<string[]>): () => Promise<GaugeReading[]> {
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  let standing: Promise<number> = Promise.resolve(0);
-  return async () => {
-    if (performance.now() - lookedAt >= LOOK_EVERY_MS) {
-      lookedAt = performance.now();
-      standing = refusedSignatures().then(
+  const look = remembered(
+    () =>
+      refusedSignatures().then(
         ({ length }) => Math.min(length, 1),
         () => 0,
-      );
-    }
-    return [{ gauge: SIGNING_GAUGE.name, labels: {}, value: await standing }];
-  };
+      ),
+    LOOK_EVERY_MS,
+  );
+  return async () => [{ gauge: SIGNING_GAUGE.name, labels: {}, value: await look() }];
 }

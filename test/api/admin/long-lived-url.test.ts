@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type EmbeddedS3, startEmbeddedS3 } from '#bootstrap/embedded/s3/server.ts';
 import type { Log } from '#domain/context.ts';
 import { s3Connection } from '#providers/storage/s3-object-store.ts';
@@ -102,4 +102,12 @@ test('one that works is well', async () => {
   const { api } = await inSession(SIGNS);
   const ready = await api.call('GET', '/health/ready', { as: null });
   expect(await ready.json()).toMatchObject({ storage: 'ok' });
+});
+
+test('however often anybody asks for health, storage is asked about the key once', async () => {
+  const { api } = await inSession(SIGNS);
+  const sent = vi.spyOn(globalThis, 'fetch');
+  onTestFinished(() => sent.mockRestore());
+  for (let i = 0; i < 3; i += 1) await api.call('GET', '/health/ready', { as: null });
+  expect(sent.mock.calls.filter(([url]) => String(url).includes('signing-check'))).toHaveLength(1);
 });
