@@ -117,7 +117,7 @@ export class StorageAudit extends ComponentResource {
           Condition: ours,
         },
       ],
-      { parent: logs },
+      logs.own,
     );
     new aws.cloudtrail.Trail(
       name,

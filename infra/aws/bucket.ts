@@ -1,5 +1,10 @@
 import * as aws from '@pulumi/aws';
-import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Output,
+} from '@pulumi/pulumi';
 
 export interface PrivateBucketArgs {
   /** Old contents of a key are kept for a while. */
@@ -24,15 +29,15 @@ export class PrivateBucket extends ComponentResource {
   readonly arn: Output<string>;
   /** What CloudFront fetches from. */
   readonly regionalDomainName: Output<string>;
+  /** For what a bucket has of its own: a `destroy` that leaves the bucket leaves it private, too. */
+  readonly own: CustomResourceOptions;
 
   constructor(name: string, args: PrivateBucketArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:PrivateBucket', name, {}, options);
-    const child = { parent: this };
-    const bucket = new aws.s3.Bucket(
-      name,
-      { forceDestroy: args.isDisposable, tags: args.tags },
-      { ...child, protect: !args.isDisposable, retainOnDelete: !args.isDisposable },
-    );
+    const isKept = !args.isDisposable;
+    this.own = { parent: this, protect: isKept, retainOnDelete: isKept };
+    const { own } = this;
+    const bucket = new aws.s3.Bucket(name, { forceDestroy: args.isDisposable, tags: args.tags }, own);
     const of = { bucket: bucket.bucket };
     new aws.s3.BucketPublicAccessBlock(
       name,
@@ -43,20 +48,20 @@ export class PrivateBucket extends ComponentResource {
         ignorePublicAcls: true,
         restrictPublicBuckets: true,
       },
-      child,
+      own,
     );
     new aws.s3.BucketOwnershipControls(
       name,
       { ...of, rule: { objectOwnership: 'BucketOwnerEnforced' } },
-      child,
+      own,
     );
     new aws.s3.BucketServerSideEncryptionConfiguration(
       name,
       { ...of, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }] },
-      child,
+      own,
     );
     if (args.isVersioned)
-      new aws.s3.BucketVersioning(name, { ...of, versioningConfiguration: { status: 'Enabled' } }, child);
+      new aws.s3.BucketVersioning(name, { ...of, versioningConfiguration: { status: 'Enabled' } }, own);
     if (args.cors)
       new aws.s3.BucketCorsConfiguration(
         name,
@@ -72,10 +77,10 @@ export class PrivateBucket extends ComponentResource {
             },
           ],
         },
-        child,
+        own,
       );
     if (args.lifecycleRules.length > 0)
-      new aws.s3.BucketLifecycleConfiguration(name, { ...of, rules: args.lifecycleRules }, child);
+      new aws.s3.BucketLifecycleConfiguration(name, { ...of, rules: args.lifecycleRules }, own);
     this.bucket = bucket.bucket;
     this.arn = bucket.arn;
     this.regionalDomainName = bucket.bucketRegionalDomainName;

@@ -56,7 +56,7 @@ export class LogBucket extends ComponentResource {
           Condition: ours,
         },
       ],
-      { parent: logs },
+      logs.own,
     );
     // Whoever sends logs here is refused until the policy stands.
     this.bucket = policy.bucket;

@@ -17,6 +17,8 @@ export interface MediaDistributionArgs {
   readonly signerKeys: readonly string[];
   /** A domain of one's own with its certificate of us-east-1; null for CloudFront's name. */
   readonly own: { readonly domain: string; readonly certificateArn: string } | null;
+  /** Survives `pulumi destroy`: its name is in addresses of playback that others keep. */
+  readonly isProtected: boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -84,7 +86,7 @@ export class MediaDistribution extends ComponentResource {
         ...(args.webAclArn && { webAclId: args.webAclArn }),
         tags: args.tags,
       },
-      child,
+      { ...child, protect: args.isProtected, retainOnDelete: args.isProtected },
     );
     this.arn = distribution.arn;
     this.id = distribution.id;

@@ -64,7 +64,7 @@ export class RegionalStorage extends ComponentResource {
     new aws.s3.BucketNotification(
       `${name}-sources`,
       { bucket: sources.bucket, eventbridge: true },
-      { parent: sources },
+      sources.own,
     );
     if (args.aws.archiveUnusedAfterDays !== null)
       archiveUnused(`${name}-sources`, sources.bucket, args.aws.archiveUnusedAfterDays, { parent: sources });
@@ -76,6 +76,7 @@ export class RegionalStorage extends ComponentResource {
         webAclArn: args.webAclArn,
         signerKeys: args.aws.signerKeys,
         own: args.aws.media,
+        isProtected: settings.protectData,
         tags,
       },
       child,
@@ -100,12 +101,12 @@ export class RegionalStorage extends ComponentResource {
         { bucketArns: [sources.arn, media.arn], place, isDisposable, tags },
         child,
       );
-    bucketPolicy(`${name}-sources`, sources.bucket, [tlsOnly(sources.arn)], { parent: sources });
+    bucketPolicy(`${name}-sources`, sources.bucket, [tlsOnly(sources.arn)], sources.own);
     bucketPolicy(
       `${name}-media`,
       media.bucket,
       [tlsOnly(media.arn), readableByDistribution(media.arn, delivery.arn)],
-      { parent: media },
+      media.own,
     );
     this.facts = {
       sourceBucket: sources.bucket,

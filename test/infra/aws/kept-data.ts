@@ -1,8 +1,29 @@
+import type { Recorded } from '../recording.ts';
 import { allOf, notIn, type Rule } from '../rules.ts';
 import { kept, nothingKept } from '../shared-rules.ts';
 
-/** What cannot be made again. */
-const DATA = ['Bucket', 'Instance', 'InstanceAutomatedBackupsReplication', 'Key', 'UserPool'];
+/** What a bucket has of its own: one that stays stays private, encrypted and versioned. */
+const OF_BUCKETS = [
+  'BucketPublicAccessBlock',
+  'BucketOwnershipControls',
+  'BucketServerSideEncryptionConfiguration',
+  'BucketVersioning',
+  'BucketCorsConfiguration',
+  'BucketLifecycleConfiguration',
+  'BucketNotification',
+  'BucketPolicy',
+];
+
+/** What cannot be made again, or not under the name that others know. */
+const DATA = [
+  'Bucket',
+  ...OF_BUCKETS,
+  'Distribution',
+  'Instance',
+  'InstanceAutomatedBackupsReplication',
+  'Key',
+  'UserPool',
+];
 
 /** Members by which AWS itself refuses to delete what is not empty or not released; the first word keeps, the other lets go. */
 const LOCKS = [
@@ -26,5 +47,11 @@ const locked =
 /** What holds for the data of a stack by its `protectData`: it stays, or all of it goes by one `pulumi destroy`. */
 export function dataRule(isKept: boolean): Rule {
   const outlives = isKept ? kept(DATA) : nothingKept;
-  return (resources) => [...outlives(resources), ...locked(isKept)(resources)];
+  // CloudFront before the API goes and comes with it.
+  const ofApi = (resource: Recorded) => isKept && resource.parent === 'sluice:aws:ApiDistribution';
+  return (resources) => [
+    ...outlives(resources.filter((resource) => !ofApi(resource))),
+    ...nothingKept(resources.filter(ofApi)),
+    ...locked(isKept)(resources),
+  ];
 }

@@ -82,7 +82,10 @@ export const SHARED_DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
   'data is kept': [
     ['Bucket', '-sources', asked({ isProtected: false })],
     ['Instance', '', asked({ isRetained: false })],
-    ['Distribution', '', asked({ isRetained: true })],
+    ['Distribution', '-api', asked({ isRetained: true })],
+    ['Distribution', '-media', asked({ isProtected: false })],
+    ['BucketPublicAccessBlock', '-media', asked({ isProtected: false })],
+    ['BucketPolicy', '-sources', asked({ isRetained: false })],
     ['Service', '', asked({ isProtected: true })],
     ['Bucket', '-sources', set('forceDestroy', true)],
     ['Instance', '', set('deletionProtection', false)],
