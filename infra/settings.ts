@@ -121,14 +121,16 @@ export function settingsFrom(config: Config): Settings {
   const cloud = oneOf(config, 'cloud', CLOUDS);
   // On DigitalOcean one that none of its regions keeps for itself: 10.20 is tor1's, and a second region may be added.
   const networkCidr = cidr16(config, 'networkCidr', cloud === 'aws' ? '10.20.0.0/16' : '10.60.0.0/16');
+  const layer = oneOf(config, 'layer', LAYERS, 'all');
+  const environment = named(config, 'environment');
   return {
     cloud,
-    layer: oneOf(config, 'layer', LAYERS, 'all'),
-    environment: named(config, 'environment'),
+    layer,
+    environment,
     siteStack: config.get('siteStack') ?? null,
     dataStack: config.get('dataStack') ?? null,
     image: config.require('image'),
-    domain: config.get('domain') ?? null,
+    domain: optionalHost(config, 'domain'),
     transcoder: oneOf(config, 'transcoder', TRANSCODERS, cloud === 'aws' ? 'mediaconvert' : 'coconut'),
     api: fleet(config, 'api', { min: 2, max: 6 }),
     worker: fleet(config, 'worker', { min: 1, max: 4 }),
@@ -142,7 +144,7 @@ export function settingsFrom(config: Config): Settings {
     },
     nat: oneOf(config, 'nat', NAT, 'one'),
     networkCidr,
-    environments: config.getObject<string[]>('environments') ?? [named(config, 'environment')],
+    environments: environmentsOf(config, layer, environment),
     secondRegion: config.get('secondRegion') ?? null,
     secondNetworkCidr: secondNetwork(config, networkCidr),
     archiveAfterDays: optionalWholeNumber(config, 'archiveAfterDays', { min: 30, max: 3650 }),
@@ -158,12 +160,12 @@ export function settingsFrom(config: Config): Settings {
       transcribe: config.getBoolean('transcribe') ?? false,
     },
     protectData: config.getBoolean('protectData') ?? true,
-    alarmEmail: config.require('alarmEmail'),
+    alarmEmail: email(config, 'alarmEmail'),
     runbooksUrl: runbooks(config),
     budgetUsd: config.getNumber('budgetUsd') ?? null,
     service: {
       corsOrigins: config.get('corsOrigins') ?? '*',
-      databasePoolSize: config.getNumber('databasePoolSize') ?? 5,
+      databasePoolSize: wholeNumber(config, 'databasePoolSize', 5, { min: 1, max: 100 }),
       transcoderFallback: optionalOneOf(config, 'transcoderFallback', TRANSCODERS),
       tokens: tokensFrom(config),
       maxRequestSeconds: cloud === 'do' ? 90 : 3600,
@@ -259,6 +261,35 @@ function runbooks(config: Config): string {
 function named(config: Config, key: string): string {
   const name = config.require(key);
   if (!/^[a-z][a-z0-9-]{0,13}[a-z0-9]$/.test(name))
-    throw new Error(`${key} must be 2 to 15 of a-z, 0-9 and -, from a letter; given: ${name}`);
+    throw new Error(
+      `${key} must be 2 to 15 small letters, digits and hyphens, a letter first and no hyphen last; given: ${name}`,
+    );
   return name;
+}
+
+/** A name of DNS, which clouds take only after the database was made; null where none is given. */
+export function optionalHost(config: Config, key: string): string | null {
+  const given = config.get(key);
+  if (given === undefined) return null;
+  if (/^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(given)) return given;
+  throw new Error(
+    `${key} must be a name such as api.example.com, in small letters and without https://; given: ${given}`,
+  );
+}
+
+function email(config: Config, key: string): string {
+  const given = config.require(key);
+  if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given)) return given;
+  throw new Error(`${key} must be an address such as ops@example.com; given: ${given}`);
+}
+
+/** Those of the site; one that is made here has to carry what stands on it here. */
+function environmentsOf(config: Config, layer: Layer, environment: string): readonly string[] {
+  const given = config.getObject<string[]>('environments') ?? [environment];
+  if (!Array.isArray(given))
+    throw new Error(`environments must be a list; set each by --path 'environments[0]'; given: ${given}`);
+  if (layer !== 'all' || given.includes(environment)) return given;
+  throw new Error(
+    `environments must hold ${environment}, the environment of this stack; given: ${given.join(', ')}`,
+  );
 }

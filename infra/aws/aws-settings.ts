@@ -1,4 +1,5 @@
 import type { Config, Output } from '@pulumi/pulumi';
+import { optionalHost } from '../settings.ts';
 
 /** Where the image keeps the authorities of RDS, those of all regions. */
 export const RDS_AUTHORITIES = '/app/authorities/rds.pem';
@@ -33,12 +34,12 @@ export interface AwsSettings {
 
 /** Throws one line that names the key and what it takes. */
 export function awsSettingsFrom(config: Config): AwsSettings {
-  const mediaDomain = config.get('mediaDomain');
+  const mediaDomain = optionalHost(config, 'mediaDomain');
   return {
     zoneId: config.get('zoneId') ?? null,
     certificateArn: config.get('certificateArn') ?? null,
     media:
-      mediaDomain === undefined
+      mediaDomain === null
         ? null
         : { domain: mediaDomain, certificateArn: config.require('mediaCertificateArn') },
     signerKeys: config.getObject<string[]>('signerKeys') ?? [],
@@ -81,5 +82,7 @@ function migrationMinutes(config: Config): number {
 function authority(config: Config): string {
   const given = config.get('databaseCaCert') ?? RDS_AUTHORITIES;
   if (given === RDS_AUTHORITIES || given.includes('-----BEGIN CERTIFICATE-----')) return given;
-  throw new Error('databaseCaCert must be a PEM, or not be set: the image has the authorities of RDS');
+  throw new Error(
+    'databaseCaCert must be a PEM (pulumi config set databaseCaCert < ca.pem), or not be set: the image has the authorities of RDS',
+  );
 }

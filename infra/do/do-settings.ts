@@ -1,4 +1,5 @@
 import type { Config, Output } from '@pulumi/pulumi';
+import { optionalHost } from '../settings.ts';
 import { type Region, regionFrom } from './regions.ts';
 import { type RegistryTier, registryTierFrom } from './registry.ts';
 
@@ -27,8 +28,8 @@ export interface DoSettings {
 export function doSettingsFrom(config: Config): DoSettings {
   return {
     region: regionFrom(config.require('region')),
-    mediaDomain: config.get('mediaDomain') ?? null,
-    secondMediaDomain: config.get('secondMediaDomain') ?? null,
+    mediaDomain: optionalHost(config, 'mediaDomain'),
+    secondMediaDomain: optionalHost(config, 'secondMediaDomain'),
     secondApi: config.getBoolean('secondApi') ?? true,
     zone: config.get('zone') ?? null,
     registryTier: registryTierFrom(config.get('registryTier') ?? null),

@@ -29,8 +29,7 @@ const UNAVAILABLE: Readonly<Record<string, { isAsked: (settings: Settings) => bo
   },
   extras: {
     isAsked: ({ extras }) => Object.values(extras).some(Boolean),
-    instead:
-      'flowLogs, guardDuty, securityHub, inspector, userPool, storageAudit, canary, tracing and transcribe are of AWS; for traces set otlpEndpoint',
+    instead: 'of AWS; for traces set otlpEndpoint',
   },
 };
 
@@ -38,6 +37,9 @@ const UNAVAILABLE: Readonly<Record<string, { isAsked: (settings: Settings) => bo
 export function refuseUnavailable(settings: Settings): void {
   const refused = Object.entries(UNAVAILABLE).filter(([, { isAsked }]) => isAsked(settings));
   if (refused.length === 0) return;
-  const lines = refused.map(([key, { instead }]) => `${key} (${instead})`);
+  const extras = Object.entries(settings.extras).flatMap(([key, isOn]) => (isOn ? [key] : []));
+  const lines = refused.map(
+    ([key, { instead }]) => `${key === 'extras' ? extras.join(', ') : key} (${instead})`,
+  );
   throw new Error(`Not to be had on DigitalOcean: ${lines.join('; ')}`);
 }

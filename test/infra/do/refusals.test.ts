@@ -10,8 +10,8 @@ test.each([
   ['budgetUsd', '100', 'billing alert'],
   ['transcoder', 'mediaconvert', 'Amazon S3 only'],
   ['transcoderFallback', 'mediaconvert', 'ffmpeg, behind coconut'],
-  ['guardDuty', 'true', 'of AWS'],
-  ['canary', 'true', 'of AWS'],
+  ['guardDuty', 'true', 'guardDuty (of AWS'],
+  ['canary', 'true', 'canary (of AWS'],
   ['transcribe', 'true', 'of AWS'],
 ])('what DigitalOcean has not is refused, not passed over: %s', async (key, value, reason) => {
   await expect(record({ ...CONFIG, [key]: value })).rejects.toThrow(reason);
