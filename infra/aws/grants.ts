@@ -124,7 +124,8 @@ export function mediaConvertCancelGrants(place: Place): Grant[] {
 
 /**
  * Captions by Amazon Transcribe, which reads and writes by the rights of whoever starts a job. A policy cannot name a job
- * that does not exist, so starting is bound to where the captions go; by its name a job is looked at and deleted.
+ * that does not exist, so starting is bound to where the captions go; by its name a job is looked at and deleted. No name of
+ * an environment has a point: `prod` may not touch what is `prod-eu`'s.
  */
 export function transcribeGrants(place: Place, environment: string, mediaBucket: Input<string>): Grant[] {
   return [
@@ -138,7 +139,7 @@ export function transcribeGrants(place: Place, environment: string, mediaBucket:
     },
     {
       actions: ['transcribe:GetTranscriptionJob', 'transcribe:DeleteTranscriptionJob'],
-      resources: [arnOf(place, 'transcribe', `transcription-job/sluice-${environment}-*`)],
+      resources: [arnOf(place, 'transcribe', `transcription-job/sluice-${environment}.*`)],
     },
   ];
 }

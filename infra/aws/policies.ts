@@ -40,7 +40,7 @@ export const GRANTED_BY_PATTERN: readonly { readonly pattern: RegExp; readonly r
     reason: "a canary's function is named by AWS, after the canary",
   },
   {
-    pattern: /^arn:aws:transcribe:[a-z0-9-]+:\d{12}:transcription-job\/sluice-[a-z0-9-]+-\*$/,
+    pattern: /^arn:aws:transcribe:[a-z0-9-]+:\d{12}:transcription-job\/sluice-[a-z0-9-]+\.\*$/,
     reason: 'jobs are named as they are started, each with the name of its environment first',
   },
 ];
