@@ -48,7 +48,10 @@ is a twelfth of it. An archive by age (\`archiveAfterDays\`) takes most of the s
   resellers also agree on prices), the 250 GiB and 1 TiB that Spaces includes, MediaConvert's steps, savings plans.
 - **What each costs a few dollars**: Secrets Manager, Route 53, ECR, EventBridge, SQS, SNS, container registry, logs of the
   CDN and queries over them, snapshots beyond the database's size.
-- **Larger sizes** than the smallest, and captions by Amazon Transcribe.
+- **Larger sizes** than the smallest, and captions by Amazon Transcribe. The smallest database has not the connections for every
+  bill, and the stack refuses what does not fit: on DigitalOcean, beside two API instances, \`small\` carries 2 workers that encode,
+  \`medium\` 5, \`large\` 12; on AWS, beside six, \`small\` 11 (all at \`databasePoolSize\` 5; a smaller one carries more). So FFmpeg
+  on DigitalOcean, and its second region, cost a larger database than their bills say.
 - **Reading into the CDN's caches** from Spaces, traffic between zones, support plans, tax.
 `;
 }

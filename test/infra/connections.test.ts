@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { connectionsOf } from '#bootstrap/connections.ts';
+import { DATABASE_CLASSES } from '#infra/aws/database.ts';
 import { connectionsNeeded, refuseTooManyConnections } from '#infra/connections.ts';
 import { DATABASE_SIZES } from '#infra/do/database-sizes.ts';
 import { API_SIZES, instancesAtMost, WORKER_SIZES } from '#infra/do/sizes.ts';
@@ -42,4 +44,20 @@ test('more than the database takes is refused before anything is made, with what
   expect(() => refuseTooManyConnections({ api: 6, worker: 4 }, 5, needed - 1)).toThrow(
     /6 api and 4 worker .* raise databaseSize/,
   );
+});
+
+test('docs say how many workers that encode each database carries', () => {
+  const carried = (apis: number, connectionsMax: number) => {
+    let worker = 0;
+    while (connectionsNeeded({ api: apis, worker: worker + 1 }, 5) <= connectionsMax) worker += 1;
+    return worker;
+  };
+  const { small, medium, large } = DATABASE_SIZES;
+  expect([small, medium, large].map((size) => carried(2, size.connectionsMax))).toEqual([2, 5, 12]);
+  expect(carried(6, DATABASE_CLASSES.small.connectionsMax)).toBe(11);
+  const page = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+  expect(page('deployment-cost.md')).toMatch(
+    /`small` carries 2 workers that encode,\s+`medium` 5, `large` 12; on AWS, beside six, `small` 11/,
+  );
+  expect(page('deploy-digitalocean.md')).toMatch(/carry 2, 5 and 12 workers that encode/);
 });
