@@ -56,8 +56,8 @@ const metrics = createRoute({
   },
 });
 
-/** Every load balancer adds one of these, and a caller behind it cannot take it away. */
-const PASSED_ON_BY = ['X-Forwarded-For', 'Forwarded'] as const;
+/** Every load balancer adds one of these, and a caller behind it cannot take it away. The last is App Platform's own. */
+const PASSED_ON_BY = ['X-Forwarded-For', 'Forwarded', 'DO-Connecting-IP'] as const;
 
 /** A part that hangs must not hang the answer. */
 const CHECK_MAX_MS = 5000;

@@ -72,7 +72,7 @@ test('the requests are still counted while the rest cannot be read', async () =>
 test.each(['/metrics', '/%6detrics', '/metrics?a=1'])(
   'who comes by way of a proxy sees no metrics, whatever the path is written as: %s',
   async (path) => {
-    for (const header of ['X-Forwarded-For', 'Forwarded']) {
+    for (const header of ['X-Forwarded-For', 'Forwarded', 'DO-Connecting-IP']) {
       const headers = { [header]: header === 'Forwarded' ? 'for=203.0.113.7' : '203.0.113.7' };
       const response = await api.call('GET', path, { as: null, headers });
       expect(response.status).toBe(404);
