@@ -31,7 +31,8 @@ export interface GroupIds {
 
 /**
  * Who may talk to whom in one environment: the world (or CloudFront alone) to the load balancer, that one to the API, the
- * service to the database. Environments on one site cannot reach each other's.
+ * service to the database. Environments on one site cannot reach each other's; but from the network of a second region the
+ * port of every database is reached, and its password alone guards it.
  */
 export class SecurityGroups extends ComponentResource {
   /** Told when every rule stands. */
