@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as aws from '@pulumi/aws';
 import {
   ComponentResource,
@@ -41,8 +42,8 @@ export class MediaDistribution extends ComponentResource {
       { originAccessControlOriginType: 's3', signingBehavior: 'always', signingProtocol: 'sigv4' },
       child,
     );
-    const keys = args.signerKeys.map(
-      (encodedKey, i) => new aws.cloudfront.PublicKey(`${name}-${i}`, { encodedKey }, child),
+    const keys = signerKeysOf(args.signerKeys).map(
+      ({ id, encodedKey }) => new aws.cloudfront.PublicKey(`${name}-${id}`, { encodedKey }, child),
     );
     const signers =
       keys.length > 0 ? [new aws.cloudfront.KeyGroup(name, { items: keys.map(({ id }) => id) }, child)] : [];
@@ -93,4 +94,15 @@ export class MediaDistribution extends ComponentResource {
     this.url = interpolate`https://${args.own?.domain ?? distribution.domainName}`;
     this.registerOutputs({ id: this.id, url: this.url, signerGroups: signers.map(({ id }) => id) });
   }
+}
+
+/**
+ * Each key once, named by what it is, so that it keeps its id when another one comes or goes. CloudFront gives it back with
+ * one newline at its end: given otherwise, it would be replaced at each `up`.
+ */
+function signerKeysOf(pems: readonly string[]): { id: string; encodedKey: string }[] {
+  return [...new Set(pems.map((pem) => `${pem.trim()}\n`))].map((encodedKey) => ({
+    id: createHash('sha256').update(encodedKey).digest('hex').slice(0, 8),
+    encodedKey,
+  }));
 }
