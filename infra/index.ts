@@ -1,4 +1,5 @@
-import { Config } from '@pulumi/pulumi';
+import { Config, log, runtime } from '@pulumi/pulumi';
+import { unknownKeys } from './known-keys.ts';
 import { settingsFrom } from './settings.ts';
 
 /**
@@ -8,6 +9,8 @@ import { settingsFrom } from './settings.ts';
 export default async function deploy(): Promise<Record<string, unknown>> {
   const config = new Config();
   const settings = settingsFrom(config);
+  const unknown = unknownKeys(settings.cloud, Object.keys(runtime.allConfig()));
+  if (unknown !== null) await log.warn(unknown);
   const cloud = settings.cloud === 'aws' ? await import('./aws/index.ts') : await import('./do/index.ts');
   return cloud.deploy(settings, config);
 }

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { OWN_KEYS, SHARED_KEYS, unknownKeys } from '#infra/known-keys.ts';
 import type { StackOutputs } from '#infra/platform.ts';
 import { CONFIG as AWS, record as recordAws } from './aws/recording.ts';
 import { CONFIG as DO, record as recordDo } from './do/recording.ts';
@@ -112,6 +113,16 @@ test.each([
   const stackFile = readFileSync(path.join(ROOT, `Pulumi.${cloud}.yaml`), 'utf8');
   const missing = [...SHARED, ...OWN[cloud]].filter((key) => !new RegExp(`\\b${key}\\b`).test(text));
   expect(missing.filter((key) => !stackFile.includes(key))).toEqual([]);
+});
+
+test('what is told as a key that nothing reads is what nothing reads', () => {
+  expect([...SHARED_KEYS].sort()).toEqual([...SHARED].sort());
+  for (const cloud of ['aws', 'do'] as const)
+    expect([...OWN_KEYS[cloud]].sort()).toEqual(OWN[cloud].filter((key) => !SHARED.includes(key)).sort());
+  expect(unknownKeys('aws', ['aws:region', 'sluice:nat', 'sluice:zoneId'])).toBeNull();
+  expect(unknownKeys('do', ['sluice:zoneId', 'sluice:databaseStandBy', 'sluice:zone'])).toBe(
+    'Nothing reads databaseStandBy, zoneId: mistyped, or of another cloud than do; pulumi config rm takes a key away',
+  );
 });
 
 describe.each([
