@@ -1,9 +1,9 @@
 import * as aws from '@pulumi/aws';
 import { ComponentResource, type ComponentResourceOptions, interpolate, type Output } from '@pulumi/pulumi';
 import type { Extras } from '../settings.ts';
-import { PrivateBucket } from './bucket.ts';
-import { bucketPolicy, tlsOnly } from './bucket-policy.ts';
-import { arnOf, type Place, serviceRole } from './role.ts';
+import { arnOf, type Place, serviceRole } from './access/role.ts';
+import { PrivateBucket } from './storage/bucket.ts';
+import { bucketPolicy, tlsOnly } from './storage/bucket-policy.ts';
 
 const LOGS_KEPT_DAYS = 30;
 const TRAIL_KEPT_DAYS = 365;

@@ -1,14 +1,14 @@
 import { type Config, type Output, output, StackReference, secret } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
+import { placeOf } from './access/role.ts';
 import type { AwsSettings } from './aws-settings.ts';
-import { BackupReplica } from './backup-replica.ts';
-import { Database } from './database.ts';
-import { PlaybackFirewall } from './firewall.ts';
-import { RegionalStorage, type StorageFacts } from './regional-storage.ts';
-import { placeOf } from './role.ts';
+import { BackupReplica } from './database/backup-replica.ts';
+import { Database } from './database/database.ts';
+import { PlaybackFirewall } from './entrance/firewall.ts';
+import { groupsOf } from './network/site-region.ts';
 import { partThere, type SecondRegion, thereOf } from './second-region.ts';
 import type { SiteFacts } from './site.ts';
-import { groupsOf } from './site-region.ts';
+import { RegionalStorage, type StorageFacts } from './storage/regional-storage.ts';
 import { tagsOf } from './tags.ts';
 
 /** What the application of an environment needs of its data. */

@@ -6,8 +6,8 @@ import {
   jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
-import { SOURCE_PREFIXES } from './grants.ts';
-import { type Place, serviceRole } from './role.ts';
+import { SOURCE_PREFIXES } from './access/grants.ts';
+import { type Place, serviceRole } from './access/role.ts';
 
 /** The header that the service's webhooks look at. */
 const SECRET_HEADER = 'x-sluice-secret';

@@ -2,19 +2,19 @@ import { ComponentResource, type ComponentResourceOptions, interpolate, type Out
 import { environmentOf } from '../environment.ts';
 import { seenFromSecond, type TwoRegions } from '../second-platform.ts';
 import type { ServiceSettings, Settings } from '../settings.ts';
-import { Alarms } from './alarms.ts';
-import { ApiService } from './api-service.ts';
-import type { ApplicationNetwork } from './application-network.ts';
+import { apiGrants, mediaConvertCancelGrants } from './access/grants.ts';
+import type { Place } from './access/role.ts';
+import { Alarms } from './alarms/alarms.ts';
+import type { RegionShown } from './alarms/dashboard.ts';
 import type { AwsSettings } from './aws-settings.ts';
-import { Cluster } from './cluster.ts';
-import type { Compute } from './compute.ts';
-import type { RegionShown } from './dashboard.ts';
-import { Entrance } from './entrance.ts';
+import { ApiService } from './compute/api-service.ts';
+import { Cluster } from './compute/cluster.ts';
+import type { Compute } from './compute/compute.ts';
+import { Entrance } from './entrance/entrance.ts';
 import { EventWebhook, objectCreatedPattern } from './events.ts';
-import { apiGrants, mediaConvertCancelGrants } from './grants.ts';
-import type { StorageFacts } from './regional-storage.ts';
-import type { Place } from './role.ts';
+import type { ApplicationNetwork } from './network/application-network.ts';
 import type { SecondRegion } from './second-region.ts';
+import type { StorageFacts } from './storage/regional-storage.ts';
 
 /** What the home region's application has made that this one works with. */
 export interface HomeApplication {

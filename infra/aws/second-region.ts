@@ -6,8 +6,8 @@ import {
   type ProviderResource,
 } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
+import { type Place, placeOf } from './access/role.ts';
 import type { AwsSettings } from './aws-settings.ts';
-import { type Place, placeOf } from './role.ts';
 
 /** `us-east-1`, `ap-southeast-2`, `us-gov-west-1`. */
 const REGION = /^[a-z]{2}(?:-[a-z]+){1,2}-\d$/;

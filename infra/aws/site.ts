@@ -1,12 +1,12 @@
 import { type Output, output, StackReference } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
+import { placeOf } from './access/role.ts';
+import { ImageRepository } from './compute/image-repository.ts';
 import type { Told } from './facts.ts';
-import { ImageRepository } from './image-repository.ts';
-import { Peering } from './peering.ts';
-import { placeOf } from './role.ts';
+import { Peering } from './network/peering.ts';
+import { type RegionFacts, SiteRegion } from './network/site-region.ts';
+import { onceAllStand } from './network/standing.ts';
 import { type SecondRegion, thereOf } from './second-region.ts';
-import { type RegionFacts, SiteRegion } from './site-region.ts';
-import { onceAllStand } from './standing.ts';
 import { tagsOf } from './tags.ts';
 
 /** What the data and the application of an environment need of their site. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { connectionsOf } from '#bootstrap/connections.ts';
-import { DATABASE_CLASSES } from '#infra/aws/database.ts';
+import { DATABASE_CLASSES } from '#infra/aws/database/database.ts';
 import { connectionsNeeded, refuseTooManyConnections } from '#infra/connections.ts';
 import { DATABASE_SIZES } from '#infra/do/database-sizes.ts';
 import { API_SIZES, instancesAtMost, WORKER_SIZES } from '#infra/do/sizes.ts';

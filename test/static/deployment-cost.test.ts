@@ -4,7 +4,7 @@ import { type Row, rowsOf, SURENESS } from '#domain/cost/price-row.ts';
 import { PLATFORM_PRICES } from '#domain/cost/prices/platform.ts';
 import { EXTRA_PRICES } from '#domain/cost/prices/platform-extras.ts';
 import { PRICES } from '#domain/cost/prices/price-tables.ts';
-import { ALARMS } from '#infra/aws/alarm-list.ts';
+import { ALARMS } from '#infra/aws/alarms/alarm-list.ts';
 import { CANARY_RUNS } from '#infra/aws/canary/code.ts';
 import { NAT } from '#infra/settings.ts';
 import { LOAD } from '#scripts/deployment-cost/assumptions.ts';

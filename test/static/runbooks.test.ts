@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ALARMS, CANARY_ALARMS, REGION_AWAY } from '#infra/aws/alarm-list.ts';
+import { ALARMS, CANARY_ALARMS, REGION_AWAY } from '#infra/aws/alarms/alarm-list.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
 const read = (name: string) => readFileSync(path.join(DOCS, name), 'utf8');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isFargateSize } from '#infra/aws/fargate-sizes.ts';
+import { isFargateSize } from '#infra/aws/compute/fargate-sizes.ts';
 import { allOf, at, each, type Inputs, list, notIn, type Rule } from '../rules.ts';
 import { containersIn } from './containers.ts';
 import { GAUGE_AND_COUNTER_NAMES } from './service-metrics.ts';

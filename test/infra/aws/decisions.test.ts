@@ -2,15 +2,15 @@ import { createHmac } from 'node:crypto';
 import { output } from '@pulumi/pulumi';
 import { expect, test } from 'vitest';
 import { SOURCE_AREAS } from '#domain/storage-keys.ts';
-import { ALARMS } from '#infra/aws/alarm-list.ts';
-import { originSecretFrom } from '#infra/aws/api-distribution.ts';
-import { COLLECTED, collectorConfig } from '#infra/aws/collector.ts';
-import { API_SIZES, isFargateSize, WORKER_SIZES } from '#infra/aws/fargate-sizes.ts';
-import { SOURCE_PREFIXES } from '#infra/aws/grants.ts';
-import { mediaLifecycle, sourceLifecycle } from '#infra/aws/lifecycles.ts';
-import { LOG_COLUMNS, playbackQueries } from '#infra/aws/playback-queries.ts';
-import { outSteps } from '#infra/aws/scaling.ts';
-import { subnetCidrs } from '#infra/aws/subnet-cidrs.ts';
+import { SOURCE_PREFIXES } from '#infra/aws/access/grants.ts';
+import { ALARMS } from '#infra/aws/alarms/alarm-list.ts';
+import { COLLECTED, collectorConfig } from '#infra/aws/alarms/collector.ts';
+import { API_SIZES, isFargateSize, WORKER_SIZES } from '#infra/aws/compute/fargate-sizes.ts';
+import { outSteps } from '#infra/aws/compute/scaling.ts';
+import { LOG_COLUMNS, playbackQueries } from '#infra/aws/delivery/playback-queries.ts';
+import { originSecretFrom } from '#infra/aws/entrance/api-distribution.ts';
+import { subnetCidrs } from '#infra/aws/network/subnet-cidrs.ts';
+import { mediaLifecycle, sourceLifecycle } from '#infra/aws/storage/lifecycles.ts';
 import { GAUGE_AND_COUNTER_NAMES } from './service-metrics.ts';
 
 test('every size is a pair that Fargate takes, and some pairs are none', () => {

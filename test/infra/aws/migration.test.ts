@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ResourceHook, runtime } from '@pulumi/pulumi';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type MigrationPlan, migrateDatabase, migrationHook, once } from '#infra/aws/migration.ts';
+import { type MigrationPlan, migrateDatabase, migrationHook, once } from '#infra/aws/compute/migration.ts';
 import { ARN, LIMITS, ORDER, RUNNING, scriptedEcs, stopped, waitedTime } from './scripted-ecs.ts';
 
 const { container, ...where } = ORDER;

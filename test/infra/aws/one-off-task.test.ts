@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runToEnd } from '#infra/aws/one-off-task.ts';
+import { runToEnd } from '#infra/aws/compute/one-off-task.ts';
 import {
   ARN,
   LIMITS,

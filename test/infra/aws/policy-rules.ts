@@ -5,7 +5,7 @@ import {
   LASTING_KEYS,
   LET_IN_UNBOUND,
   TELLS_ACCOUNT,
-} from '#infra/aws/policies.ts';
+} from '#infra/aws/access/policies.ts';
 import { allOf, type Inputs, type Rule } from '../rules.ts';
 import {
   conditionsOf,

@@ -1,5 +1,5 @@
 import type { RunTaskRequest, RunTaskResponse, Task } from '@aws-sdk/client-ecs';
-import type { Clock, Limits, OneOffTask, TaskRunner } from '#infra/aws/one-off-task.ts';
+import type { Clock, Limits, OneOffTask, TaskRunner } from '#infra/aws/compute/one-off-task.ts';
 
 export const ARN = 'arn:aws:ecs:eu-central-1:111122223333:task/sluice-production/0a1b2c';
 

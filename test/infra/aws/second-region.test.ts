@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { completeConfig, loadConfig } from '#bootstrap/config.ts';
 import { identityOfStorage } from '#bootstrap/second-storage.ts';
 import { storageIdentity } from '#bootstrap/storage-identity.ts';
-import { WORKER_SIZES } from '#infra/aws/fargate-sizes.ts';
+import { WORKER_SIZES } from '#infra/aws/compute/fargate-sizes.ts';
 import { partThere } from '#infra/aws/second-region.ts';
 import type { Recorded, Recording } from '../recording.ts';
 import { allOf, list } from '../rules.ts';
