@@ -6,7 +6,7 @@ import type { OutputStorage } from '#providers/transcoders/coconut/output-storag
 import type { NotifyingTranscoder } from '#providers/transcoders/transcoder.ts';
 import type { ResolvedConfig } from './config.ts';
 import { outputPlaylists } from './output-playlists.ts';
-import type { RemoteParts } from './remote-transcoders.ts';
+import type { RemoteParts } from './remote-parts.ts';
 
 /** Null where the deployment has not set it up. Nothing is asked of Coconut here. */
 export function composeCoconut(

@@ -1,5 +1,5 @@
 import { variableNotes } from './config-fields.ts';
-import type { GivenVariables, VariableProblem } from './config-rules.ts';
+import type { GivenVariables, VariableProblem } from './config-problem.ts';
 import { CONFIG_SCHEMA, VARIABLE_NAMES, type VariableName } from './config-schema.ts';
 
 const SHOWN_LENGTH = 80;

@@ -1,6 +1,6 @@
 import { isAwsEndpoint } from '#providers/storage/s3-vendors.ts';
 import type { RemoteTranscoderName } from '#providers/transcoders/transcoder.ts';
-import type { GivenVariables, VariableProblem } from './config-rules.ts';
+import type { GivenVariables, VariableProblem } from './config-problem.ts';
 import type { VariableName } from './config-schema.ts';
 
 /** What each transcoder elsewhere cannot do without. The first one says whether it is used at all. */

@@ -1,16 +1,8 @@
 import { isAwsEndpoint } from '#providers/storage/s3-vendors.ts';
+import type { GivenVariables, VariableProblem } from './config-problem.ts';
 import { deliveryProblems, policyTranscoderProblems, transcoderProblems } from './config-provider-rules.ts';
 import { VARIABLE_NAMES, type VariableName } from './config-schema.ts';
 import { signingKeyProblems } from './config-signing-rules.ts';
-
-/** What is wrong with one variable, in words that go after its name. */
-export interface VariableProblem {
-  readonly name: VariableName;
-  readonly problem: string;
-}
-
-/** The variables as they came; what is empty is not set. */
-export type GivenVariables = Readonly<Partial<Record<VariableName, string>>>;
 
 /**
  * Which part of the configuration a program uses: `everything` (roles api and worker), `database` (role migrate) or

@@ -1,5 +1,5 @@
 import { isAwsEndpoint } from '#providers/storage/s3-vendors.ts';
-import type { GivenVariables, VariableProblem } from './config-rules.ts';
+import type { GivenVariables, VariableProblem } from './config-problem.ts';
 
 /** Access keys of a session begin so (IAM user guide, "Understanding unique ID prefixes"). */
 const OF_A_SESSION = 'ASIA';

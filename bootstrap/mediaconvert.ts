@@ -2,7 +2,7 @@ import { mediaConvertTranscoder } from '#providers/transcoders/mediaconvert/medi
 import type { NotifyingTranscoder } from '#providers/transcoders/transcoder.ts';
 import type { ResolvedConfig } from './config.ts';
 import { outputPlaylists } from './output-playlists.ts';
-import type { RemoteParts } from './remote-transcoders.ts';
+import type { RemoteParts } from './remote-parts.ts';
 
 /** MediaConvert with the keys of storage where the deployment has any, else with the role of the machine. */
 export function composeMediaConvert(

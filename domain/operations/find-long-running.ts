@@ -1,7 +1,19 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { VersionMaker } from '#providers/transcoders/transcoder.ts';
+import type { TranscoderName, VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
-import type { FreezeVideos } from './freeze-videos.ts';
+import type { VideoBatch } from './video-batch.ts';
+
+/** Which work is looked for. */
+export interface LongRunningSearch {
+  /** Videos whose work has lasted longer than this. 0 for all that has begun. */
+  readonly olderThanSeconds: number;
+  /** Only what this transcoder has in hand. */
+  readonly provider?: TranscoderName | undefined;
+  /** Also videos whose work has not begun; their time counts from when they began to wait. */
+  readonly includeWaiting?: boolean | undefined;
+  /** Also the next version of a READY video, which stays READY and plays on. */
+  readonly includeReady?: boolean | undefined;
+}
 
 export interface LongRunning {
   readonly videoId: string;
@@ -17,7 +29,7 @@ export interface LongRunning {
  */
 export async function findLongRunning(
   { em, now }: Needs<'em' | 'now'>,
-  { olderThanSeconds, provider, includeWaiting, includeReady, limit, after }: FreezeVideos,
+  { olderThanSeconds, provider, includeWaiting, includeReady, limit, after }: LongRunningSearch & VideoBatch,
 ): Promise<LongRunning[]> {
   const before = new Date(now().getTime() - olderThanSeconds * 1000).toISOString();
   const only = (condition: RawBuilder<unknown>, wanted: boolean) => (wanted ? condition : sql`true`);

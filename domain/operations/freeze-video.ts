@@ -10,10 +10,19 @@ import { TranscodeJob } from '../transcode/transcode-job.entity.ts';
 import { OPEN_JOB_STATES } from '../transcode/transcode-job-states.ts';
 import { lockVideoRow } from '../video/lock-video.ts';
 import type { LongRunning } from './find-long-running.ts';
-import type { FrozenVideo } from './freeze-videos.ts';
 import { recordDeadLetter } from './record-dead-letter.ts';
 
 type Context = Needs<'em' | 'transcoders' | 'enqueue' | 'settings' | 'metrics' | 'log' | 'now'>;
+
+export interface FrozenVideo {
+  readonly videoId: string;
+  readonly jobId: string | null;
+  readonly provider: VersionMaker | null;
+  /** READY where only its next version was stopped. */
+  readonly status: 'FAILED' | 'READY';
+  /** True when a provider elsewhere was asked to stop and could not be; its result will not be published either way. */
+  readonly runsElsewhere: boolean;
+}
 
 export interface FreezeWith {
   readonly reason: string | null;

@@ -1,32 +1,14 @@
-import type { TranscoderName, VersionMaker } from '#providers/transcoders/transcoder.ts';
+import type { VersionMaker } from '#providers/transcoders/transcoder.ts';
 import type { Needs } from '../context.ts';
-import { findLongRunning } from './find-long-running.ts';
-import { freezeVideo } from './freeze-video.ts';
+import { findLongRunning, type LongRunningSearch } from './find-long-running.ts';
+import { type FrozenVideo, freezeVideo } from './freeze-video.ts';
 import { refuseUnlessAdmin } from './list-dead-letters.ts';
 import { operatorName } from './operator-name.ts';
 import { type BatchEnd, batchEnd, limitOf, type VideoBatch } from './video-batch.ts';
 
-export interface FreezeVideos extends VideoBatch {
-  /** Videos whose work has lasted longer than this. 0 for all that has begun. */
-  readonly olderThanSeconds: number;
-  /** Only what this transcoder has in hand. */
-  readonly provider?: TranscoderName | undefined;
-  /** Also videos whose work has not begun; their time counts from when they began to wait. */
-  readonly includeWaiting?: boolean | undefined;
-  /** Also the next version of a READY video, which stays READY and plays on. */
-  readonly includeReady?: boolean | undefined;
+export interface FreezeVideos extends VideoBatch, LongRunningSearch {
   /** Kept with each attempt, for whoever looks at it later. */
   readonly reason?: string | undefined;
-}
-
-export interface FrozenVideo {
-  readonly videoId: string;
-  readonly jobId: string | null;
-  readonly provider: VersionMaker | null;
-  /** READY where only its next version was stopped. */
-  readonly status: 'FAILED' | 'READY';
-  /** True when a provider elsewhere was asked to stop and could not be; its result will not be published either way. */
-  readonly runsElsewhere: boolean;
 }
 
 export interface FrozenBatch extends BatchEnd {

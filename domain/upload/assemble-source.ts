@@ -3,18 +3,11 @@ import { isStorageError } from '#providers/storage/storage-errors.ts';
 import type { Needs } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { policyNamed } from './accept-source.ts';
-import { type ClientPart, refuseUnlessWhole } from './compare-parts.ts';
+import type { Assembly } from './assembly.ts';
+import { refuseUnlessWhole } from './compare-parts.ts';
 import { copyStaged } from './copy-staged.ts';
 import { empty, otherSize, tooLarge } from './refused-source.ts';
 import type { UploadSession } from './upload-session.entity.ts';
-
-/** What a completion needs to know about itself while storage works. */
-export interface Assembly {
-  readonly session: UploadSession;
-  readonly clientParts: readonly ClientPart[];
-  /** Throws once somebody else has taken the completion over. */
-  readonly assertClaimed: () => Promise<void>;
-}
 
 /**
  * Makes the object at the session's own key out of what its provider left in storage, and judges it. Repeatable: what an

@@ -1,7 +1,7 @@
 import type { ObjectStore, StoredObject } from '#providers/storage/object-store.ts';
 import { isStorageError } from '#providers/storage/storage-errors.ts';
 import { DomainError } from '../errors.ts';
-import type { Assembly } from './assemble-source.ts';
+import type { Assembly } from './assembly.ts';
 import { refuseUnlessWhole } from './compare-parts.ts';
 import { empty, tooLarge } from './refused-source.ts';
 

@@ -1,4 +1,5 @@
-import { type FrozenVideo, freezeVideos } from '#domain/operations/freeze-videos.ts';
+import type { FrozenVideo } from '#domain/operations/freeze-video.ts';
+import { freezeVideos } from '#domain/operations/freeze-videos.ts';
 import { TRANSCODER_NAMES, type TranscoderName } from '#providers/transcoders/transcoder.ts';
 import { oneOf, seconds } from './arguments.ts';
 import { count, duration, table } from './table.ts';

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Piece } from './objects.ts';
-import type { PayloadStages } from './payload.ts';
 
 const READ_CHUNK_BYTES = 256 * 1024;
 const WRITE_BUFFER_BYTES = 1024 * 1024;
+
+/** What is written, as stream stages. */
+export type PayloadStages = readonly [Readable, ...Transform[]];
 
 /**
  * The bytes: one file per piece, with a random name, so that no key can name a path. A file is never changed

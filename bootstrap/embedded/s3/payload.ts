@@ -1,16 +1,15 @@
-import { Readable, type Transform, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
 import type { S3Call } from './call.ts';
 import { algorithmOfHeader, declaredChecksum } from './checksums.ts';
+import type { PayloadStages } from './data-files.ts';
 import { type PayloadPromise, PayloadVerifier } from './payload-verifier.ts';
 import { S3Error } from './s3-error.ts';
 import type { SigningContext } from './sigv4.ts';
 
 /** S3's limit on a single PUT and on a part. */
 const MAX_PAYLOAD_BYTES = 5 * 1024 ** 3;
-
-export type PayloadStages = readonly [Readable, ...Transform[]];
 
 /** The call's body as stream stages that end in a verifier. Reads nothing yet. */
 export function openPayload(call: S3Call): { stages: PayloadStages; verifier: PayloadVerifier } {
