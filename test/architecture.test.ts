@@ -97,6 +97,34 @@ test('the test sees the code it judges', () => {
   expect(imports.filter((i) => i.target !== null).length).toBeGreaterThan(200);
 });
 
+/** Files that reach themselves by what they import, types included. */
+function loopsIn(found: readonly Pick<Import, 'from' | 'target'>[]): string[] {
+  const next = Map.groupBy(found, ({ from }) => from);
+  const reaches = (start: string): boolean => {
+    const seen = new Set<string>();
+    const waiting = [start];
+    for (let file = waiting.pop(); file !== undefined; file = waiting.pop())
+      for (const { target } of next.get(file) ?? []) {
+        if (target === start) return true;
+        if (target === null || seen.has(target)) continue;
+        seen.add(target);
+        waiting.push(target);
+      }
+    return false;
+  };
+  return [...next.keys()].filter(reaches);
+}
+
+test('no file imports itself by way of others', () => {
+  expect(loopsIn(imports)).toEqual([]);
+  const around = [
+    { from: 'a.ts', target: 'b.ts' },
+    { from: 'b.ts', target: 'c.ts' },
+    { from: 'c.ts', target: 'b.ts' },
+  ];
+  expect(loopsIn(around)).toEqual(['b.ts', 'c.ts']);
+});
+
 describe.each(Object.keys(MAY_IMPORT))('%s', (folder) => {
   test('imports only what it may', () => {
     const wrong = imports
