@@ -19,7 +19,7 @@ export const KEEPING_VARIABLES = {
   CANARY_SUBJECT: noted(subject(), { byDefault: 'none; nobody is reserved' })
     .optional()
     .describe(
-      "The `sub` of a probe's own bearer token. The hourly sweep deletes every video of that owner which is older than an hour: never name a user.",
+      "The `sub` of a probe's own bearer token. The hourly sweep deletes videos of that owner that are older than an hour and never had a whole source; an owner who has any other video is a user, keeps all, and a warning says so.",
     ),
 };
 

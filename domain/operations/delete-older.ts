@@ -8,6 +8,16 @@ import { readControl } from './read-control.ts';
 const VIDEOS_PER_ROUND = 2000;
 const VIDEOS_PER_SLICE = 50;
 
+/** Neither a source that was accepted, which is kept as long as the video, nor a version that players had. */
+export const NEVER_WHOLE = sql<boolean>`(source_file_key is null and current_version is null and master_asset_id is null)`;
+
+/** Whose videos go, and which of them. */
+export interface OlderVideos {
+  readonly createdBefore: Date;
+  readonly ownerId?: string;
+  readonly neverWhole?: boolean;
+}
+
 /** Where a slice ended. The time is SQL text, since a Date would lose its microseconds (R25). */
 interface Cursor {
   readonly createdAt: string;
@@ -20,16 +30,22 @@ interface Cursor {
  * logged and left to the next round, while the others go. Nothing while the pipeline is paused. Repeatable.
  *
  * @param ownerId only this owner's; left out for everybody's
+ * @param neverWhole only videos that never had a source; left out for all
  * @returns how many were deleted
  */
 export async function deleteOlder(
   context: Needs<'em' | 'enqueue' | 'settings' | 'log' | 'now'>,
-  { createdBefore, ownerId }: { createdBefore: Date; ownerId?: string },
+  { createdBefore, ownerId, neverWhole = false }: OlderVideos,
 ): Promise<number> {
   const counts = { looked: 0, deleted: 0 };
   let after: Cursor | null = null;
   while (counts.looked < VIDEOS_PER_ROUND) {
-    const rows: Cursor[] = await slice(context, { createdBefore, ownerId: ownerId ?? null, after });
+    const rows: Cursor[] = await slice(context, {
+      createdBefore,
+      ownerId: ownerId ?? null,
+      neverWhole,
+      after,
+    });
     for (const { id } of rows) {
       if ((await readControl(context.em.fork())).isPaused) return counts.deleted;
       if (await isDeletedNow(context, id)) counts.deleted += 1;
@@ -43,12 +59,18 @@ export async function deleteOlder(
 
 async function slice(
   { em }: Needs<'em'>,
-  { createdBefore, ownerId, after }: { createdBefore: Date; ownerId: string | null; after: Cursor | null },
+  {
+    createdBefore,
+    ownerId,
+    neverWhole,
+    after,
+  }: { createdBefore: Date; ownerId: string | null; neverWhole: boolean; after: Cursor | null },
 ): Promise<Cursor[]> {
   const { rows } = await sql<Cursor>`
     select id, created_at::text as "createdAt" from videos
     where deleted_at is null and created_at < ${createdBefore.toISOString()}::timestamptz
       and ${ownerId === null ? sql`true` : sql`owner_id = ${ownerId}::uuid`}
+      and ${neverWhole ? NEVER_WHOLE : sql`true`}
       and ${after === null ? sql`true` : sql`(created_at, id) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`}
     order by created_at, id limit ${VIDEOS_PER_SLICE}`.execute(em.fork().getKysely());
   return rows;

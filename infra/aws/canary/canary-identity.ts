@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Config, Output } from '@pulumi/pulumi';
 import type { TokenSettings } from '../../settings.ts';
 
-/** Who the canary is to the service, which deletes all that this owner has after an hour. */
+/** Who the canary is to the service, which deletes what this owner began after an hour. */
 export interface CanaryIdentity {
   readonly subject: string;
   /** A bearer token of that subject, and of nobody else. A secret. */
@@ -32,7 +32,7 @@ export function canaryIdentityFrom(
   const token = config.getSecret('canaryToken');
   if (subject === undefined || token === undefined)
     throw new Error(
-      'canary needs canarySubject and the secret canaryToken, as tokens are of another issuer: a user kept for it, whose videos are all deleted after an hour',
+      'canary needs canarySubject and the secret canaryToken, as tokens are of another issuer: a user kept for it, who has no videos: what that user begins is deleted after an hour',
     );
   if (!SUBJECT.test(subject))
     throw new Error(`canarySubject must be 1 to 255 printable characters without blanks; given: ${subject}`);

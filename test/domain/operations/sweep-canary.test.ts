@@ -113,3 +113,64 @@ test('a paused pipeline keeps what would go, and a resumed one lets it', async (
   }
   expect(await sweepCanary(stage.system())).toBe(1);
 });
+
+/** What users have and a probe never has, each the newest of its owner and younger than an hour. */
+const OF_USERS = {
+  'a video that plays': async (ownerId: string) => stage.ready(await stage.draft(ownerId)),
+  'a source whose probe is still to come': async (ownerId: string) =>
+    stage.uploaded(await stage.draft(ownerId)),
+  'a video that failed': async (ownerId: string) => {
+    const uploaded = await stage.uploaded(await stage.draft(ownerId));
+    await stage.sql("update videos set status = 'FAILED', fail_reason = 'TRANSCODE_ERROR' where id = ?", [
+      uploaded.videoId,
+    ]);
+    return uploaded;
+  },
+  'a video that was deleted and is not purged': async (ownerId: string) => {
+    const ready = await stage.ready(await stage.draft(ownerId));
+    await stage.sql('update videos set deleted_at = now() where id = ?', [ready.videoId]);
+    return ready;
+  },
+};
+
+test.each(Object.entries(OF_USERS))(
+  'a user named by mistake loses nothing, told by %s: one warning names the variable, each time',
+  async (_, made) => {
+    const user = randomUUID();
+    stage.tune({ canaryOwnerId: user });
+    const unfinished = await stage.opened(await stage.draft(user));
+    const empty = await stage.draft(user);
+    stage.passSeconds(2 * HOUR_SECONDS);
+    const whole = await made(user);
+    const before = await stage.row('videos', whole.videoId);
+    for (const _time of ['first', 'second']) {
+      const { context, warnings } = heard();
+      expect(await sweepCanary(context)).toBe(0);
+      expect(warnings).toEqual([expect.stringContaining('CANARY_SUBJECT')]);
+    }
+    expect(await Promise.all([unfinished, empty].map(({ videoId }) => isKept(videoId)))).toEqual([
+      true,
+      true,
+    ]);
+    expect(await stage.row('videos', whole.videoId)).toEqual(before);
+    expect((await stage.row('upload_sessions', unfinished.sessionId)).status).not.toBe('CANCELED');
+  },
+);
+
+test('what other owners have keeps nothing of the reserved one, and nobody is warned', async () => {
+  await stage.ready();
+  const { videoId } = await probed();
+  stage.passSeconds(2 * HOUR_SECONDS);
+  const { context, warnings } = heard();
+  expect(await sweepCanary(context)).toBe(1);
+  expect(await isKept(videoId)).toBe(false);
+  expect(warnings).toEqual([]);
+});
+
+/** The system, and the lines that it warns with. */
+function heard(): { context: Context; warnings: string[] } {
+  const warnings: string[] = [];
+  const system = stage.system();
+  const warn = (_: object, line: string) => warnings.push(line);
+  return { context: { ...system, log: { ...system.log, warn } }, warnings };
+}
