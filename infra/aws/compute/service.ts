@@ -53,6 +53,8 @@ export class Service extends ComponentResource {
         taskDefinition: args.taskDefinitionArn,
         desiredCount: fleet.min,
         capacityProviderStrategies: [{ capacityProvider: args.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 }],
+        // Without it another capacity (`spot`) is refused; where nothing changes it does nothing.
+        forceNewDeployment: true,
         platformVersion: 'LATEST',
         deploymentCircuitBreaker: { enable: true, rollback: true },
         deploymentMinimumHealthyPercent: 100,

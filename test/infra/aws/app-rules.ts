@@ -46,6 +46,7 @@ const migratesFirst: Rule = (resources) => {
 const services = each('Service', (inputs) => [
   at(inputs, 'deploymentCircuitBreaker').rollback !== true && 'a bad deploy stays',
   inputs.waitForSteadyState !== true && '`up` does not wait for it',
+  inputs.forceNewDeployment !== true && 'its capacity cannot be changed',
   inputs.deploymentMinimumHealthyPercent !== 100 && 'goes down in a deploy',
   'launchType' in inputs && 'launchType and capacity providers exclude each other',
 ]);

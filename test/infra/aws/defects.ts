@@ -71,6 +71,7 @@ export const DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
   'services go back when they do not come up': [
     ['Service', '-api', inside('deploymentCircuitBreaker', 'rollback', false)],
     ['Service', '-worker', set('waitForSteadyState', false)],
+    ['Service', '-worker', set('forceNewDeployment', undefined)],
   ],
   'health asks nobody else': [['TargetGroup', '', inside('healthCheck', 'path', '/health/ready')]],
   'no event is lost silently': [
