@@ -138,7 +138,10 @@ export function settingsFrom(config: Config): Settings {
     spot: config.getBoolean('spot') ?? false,
     database: {
       size: oneOf(config, 'databaseSize', SIZES, 'small'),
-      storageGib: wholeNumber(config, 'databaseStorageGib', 20, { min: 10, max: 16_384 }),
+      storageGib: wholeNumber(config, 'databaseStorageGib', 20, {
+        min: cloud === 'aws' ? 20 : 10,
+        max: 16_384,
+      }),
       standby: config.getBoolean('databaseStandby') ?? true,
       backupDays: wholeNumber(config, 'databaseBackupDays', 7, { min: 1, max: 35 }),
     },

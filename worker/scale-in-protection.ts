@@ -21,9 +21,9 @@ export interface ProtectionOptions {
 }
 
 /**
- * Asks ECS not to choose this task when the fleet shrinks, as long as an encode is held here. It is a wish: a deploy, or
- * capacity that is taken back, ends the task all the same, and its attempt is handed back (R7). An agent that does not
- * answer is asked again; nothing else depends on it.
+ * Asks ECS not to choose this task when the fleet shrinks or a deploy replaces it, as long as an encode is held here. Both
+ * wait for the encode's end. Capacity that is taken back ends the task all the same, and its attempt is handed back (R7). An
+ * agent that does not answer is asked again; nothing else depends on it.
  *
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
  */

@@ -77,6 +77,8 @@ export function collectorConfig(options: CollectorOptions): string {
         log_group_name: logGroup,
         log_stream_name: '{TaskId}',
         dimension_rollup_option: 'NoDimensionRollup',
+        // A counter is there from its first event on; without this that one would be its zero, and told to nobody.
+        retain_initial_value_of_delta_metric: true,
         metric_declarations: declarations,
       },
       ...(traces && { awsxray: { region }, debug: { verbosity: 'basic' } }),

@@ -55,7 +55,7 @@ export class ApiService extends ComponentResource {
         target: { groupArn: balancer.targetGroupArn, containerName: 'api', port: API_PORT },
         tags: args.tags,
       },
-      { ...child, dependsOn: [cluster.capacity, balancer.listener] },
+      { ...child, dependsOn: [cluster.capacity, balancer.way] },
     );
     scaleByRequests(
       name,

@@ -87,7 +87,8 @@ async function start(
       taskDefinition: order.taskDefinitionArn,
       launchType: 'FARGATE',
       count: 1,
-      startedBy: 'pulumi up',
+      // Letters, numbers, hyphens, slashes and underscores alone, or ECS refuses it.
+      startedBy: 'pulumi-up',
       // The SDK's own tries after a lost answer carry the same: they start no second one.
       clientToken: randomUUID(),
       networkConfiguration: {

@@ -1,5 +1,6 @@
 import * as aws from '@pulumi/aws';
 import {
+  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
@@ -83,6 +84,8 @@ export class Service extends ComponentResource {
         parent: this,
         ignoreChanges: ['desiredCount'],
         dependsOn: [...migration.needs],
+        // A task that encodes is protected from a deploy too (scale-in-protection.ts), which waits for its end.
+        customTimeouts: { create: '30m', update: '3h', delete: '3h' },
         hooks: { beforeCreate: [migration.hook], beforeUpdate: [migration.hook] },
       },
     );
@@ -98,7 +101,18 @@ export class Service extends ComponentResource {
       },
       { parent: this },
     );
-    this.serviceName = service.name;
+    // A deployment that went back to the tasks before it is steady as well, and the provider takes it for done.
+    this.serviceName = all([service.name, service.taskDefinition, args.taskDefinitionArn]).apply(
+      ([known, runs, told]) => onItsOwnTasks(known, runs, told),
+    );
     this.registerOutputs({ serviceName: this.serviceName });
   }
+}
+
+/** Throws one line for a service that does not run what it was told to. */
+export function onItsOwnTasks(service: string, runs: string | undefined, told: string): string {
+  if (runs === told) return service;
+  throw new Error(
+    `The tasks of ${service} did not come up, and ECS went back to ${runs}; the service's events say why`,
+  );
 }

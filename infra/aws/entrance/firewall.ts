@@ -72,10 +72,12 @@ export function apiFirewall(
   return new aws.wafv2.WebAcl(
     name,
     {
+      name,
       ...(atCloudFront ? { scope: 'CLOUDFRONT', region: CLOUDFRONT_REGION } : { scope: 'REGIONAL' }),
       defaultAction: { allow: {} },
       rules: firewallRules(rateLimit, MANAGED),
-      visibilityConfig: seen('api'),
+      // Metrics are told apart by it, as an alarm looks for them: two environments of an account may not share it.
+      visibilityConfig: seen(name),
       tags,
     },
     options,
@@ -97,11 +99,12 @@ export class PlaybackFirewall extends ComponentResource {
     const acl = new aws.wafv2.WebAcl(
       name,
       {
+        name,
         region: CLOUDFRONT_REGION,
         scope: 'CLOUDFRONT',
         defaultAction: { allow: {} },
         rules: firewallRules(null, [MANAGED[0]]),
-        visibilityConfig: seen('playback'),
+        visibilityConfig: seen(name),
         tags: args.tags,
       },
       { parent: this },

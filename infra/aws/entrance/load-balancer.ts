@@ -17,6 +17,7 @@ export interface LoadBalancerArgs {
 
 /** Shorter than the service keeps a connection open (65 s), or requests meet a closed one; longer than the pauses of SSE. */
 const IDLE_SECONDS = 60;
+const TO_HTTPS = [{ type: 'redirect', redirect: { port: '443', protocol: 'HTTPS', statusCode: 'HTTP_301' } }];
 /** What only collectors and operators inside the network ask for. */
 const INSIDE_ONLY = ['/metrics'] as const;
 
@@ -29,8 +30,8 @@ export class LoadBalancer extends ComponentResource {
   /** As CloudWatch and autoscaling name them. */
   readonly arnSuffix: Output<string>;
   readonly targetGroupArnSuffix: Output<string>;
-  /** Tasks register only where a listener stands already. */
-  readonly listener: aws.lb.Listener;
+  /** What leads to the targets: ECS takes no target group to which nothing leads yet. */
+  readonly way: aws.lb.Listener | aws.lb.ListenerRule;
 
   constructor(name: string, args: LoadBalancerArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:LoadBalancer', name, {}, options);
@@ -77,23 +78,33 @@ export class LoadBalancer extends ComponentResource {
       },
     ];
     const isPublic = args.certificateArn !== null;
-    const listener = new aws.lb.Listener(
-      name,
+    // One listener holds port 80 whatever it does there: two would be in each other's way when a domain comes or goes.
+    const http = new aws.lb.Listener(
+      `${name}-http`,
       {
         loadBalancerArn: balancer.arn,
-        ...(isPublic
-          ? {
-              port: 443,
-              protocol: 'HTTPS',
-              sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
-              certificateArn: args.certificateArn,
-              defaultActions: forward,
-            }
-          : { port: 80, protocol: 'HTTP', defaultActions: refuse('403') }),
+        port: 80,
+        protocol: 'HTTP',
+        defaultActions: isPublic ? TO_HTTPS : refuse('403'),
         tags,
       },
       child,
     );
+    const listener = isPublic
+      ? new aws.lb.Listener(
+          name,
+          {
+            loadBalancerArn: balancer.arn,
+            port: 443,
+            protocol: 'HTTPS',
+            sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+            certificateArn: args.certificateArn,
+            defaultActions: forward,
+            tags,
+          },
+          child,
+        )
+      : http;
     new aws.lb.ListenerRule(
       `${name}-inside`,
       {
@@ -105,47 +116,25 @@ export class LoadBalancer extends ComponentResource {
       },
       child,
     );
-    if (isPublic) redirectToHttps(name, balancer, tags, child);
-    else
-      new aws.lb.ListenerRule(
-        `${name}-cloudfront`,
-        {
-          listenerArn: listener.arn,
-          priority: 2,
-          conditions: [{ httpHeader: { httpHeaderName: ORIGIN_HEADER, values: [args.originSecret] } }],
-          actions: forward,
-          tags,
-        },
-        child,
-      );
+    this.way = isPublic
+      ? listener
+      : new aws.lb.ListenerRule(
+          `${name}-cloudfront`,
+          {
+            listenerArn: listener.arn,
+            priority: 2,
+            conditions: [{ httpHeader: { httpHeaderName: ORIGIN_HEADER, values: [args.originSecret] } }],
+            actions: forward,
+            tags,
+          },
+          child,
+        );
     this.arn = balancer.arn;
     this.dnsName = balancer.dnsName;
     this.zoneId = balancer.zoneId;
     this.targetGroupArn = targets.arn;
     this.arnSuffix = balancer.arnSuffix;
     this.targetGroupArnSuffix = targets.arnSuffix;
-    this.listener = listener;
     this.registerOutputs({ arn: this.arn, dnsName: this.dnsName });
   }
-}
-
-function redirectToHttps(
-  name: string,
-  balancer: aws.lb.LoadBalancer,
-  tags: Readonly<Record<string, string>>,
-  child: { parent: ComponentResource },
-): void {
-  new aws.lb.Listener(
-    `${name}-redirect`,
-    {
-      loadBalancerArn: balancer.arn,
-      port: 80,
-      protocol: 'HTTP',
-      defaultActions: [
-        { type: 'redirect', redirect: { port: '443', protocol: 'HTTPS', statusCode: 'HTTP_301' } },
-      ],
-      tags,
-    },
-    child,
-  );
 }

@@ -83,7 +83,7 @@ export class Network extends ComponentResource {
       );
     });
 
-    const gateways = natGateways(name, args, publicSubnets, child);
+    const gateways = natGateways(name, args, publicSubnets, { ...child, dependsOn: gateway });
     const privateRoutes = privateSubnets.map((each, zone) => {
       const table = new aws.ec2.RouteTable(`${name}-private-${zone}`, { vpcId: vpc.id, tags }, child);
       const nat = gateways[zone] ?? gateways[0];
@@ -133,7 +133,8 @@ function natGateways(
   name: string,
   { nat, tags }: NetworkArgs,
   publicSubnets: readonly aws.ec2.Subnet[],
-  child: { parent: ComponentResource },
+  // AWS makes none in a network that has no way out yet.
+  child: { parent: ComponentResource; dependsOn: CustomResource },
 ): aws.ec2.NatGateway[] {
   const count = { none: 0, one: 1, perAz: publicSubnets.length }[nat];
   return publicSubnets.slice(0, count).map((subnet, zone) => {

@@ -30,6 +30,8 @@ test('a task runs where it is told to, and its end is awaited', async () => {
       taskDefinition: ORDER.taskDefinitionArn,
       launchType: 'FARGATE',
       count: 1,
+      // All that ECS takes there: a space, as in `pulumi up`, is refused.
+      startedBy: expect.stringMatching(/^[\w/-]{1,128}$/),
       networkConfiguration: {
         awsvpcConfiguration: {
           subnets: ['subnet-1', 'subnet-2'],
