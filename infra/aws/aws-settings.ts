@@ -1,4 +1,5 @@
 import type { Config, Output } from '@pulumi/pulumi';
+import { COCONUT_API_KEY, wellFormed } from '../service-secrets.ts';
 import { optionalHost } from '../settings.ts';
 
 /** Where the image keeps the authorities of RDS, those of all regions. */
@@ -50,7 +51,7 @@ export function awsSettingsFrom(config: Config): AwsSettings {
     migrationMaxMinutes: migrationMinutes(config),
     signingKeyNames: (config.getBoolean('signingKey') ?? true) ? keyNames(config) : [],
     secondApi: config.getBoolean('secondApi') ?? true,
-    coconutApiKey: () => config.requireSecret('coconutApiKey'),
+    coconutApiKey: () => wellFormed(config, 'coconutApiKey', COCONUT_API_KEY),
     coconutRegion: config.get('coconutRegion') ?? 'us-east-1',
   };
 }

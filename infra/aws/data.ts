@@ -4,6 +4,7 @@ import { placeOf } from './access/role.ts';
 import type { AwsSettings } from './aws-settings.ts';
 import { BackupReplica } from './database/backup-replica.ts';
 import { Database } from './database/database.ts';
+import { databasePassword } from './database/database-password.ts';
 import { PlaybackFirewall } from './entrance/firewall.ts';
 import { groupsOf } from './network/site-region.ts';
 import { partThere, type SecondRegion, thereOf } from './second-region.ts';
@@ -53,7 +54,7 @@ export function makeData(
     settings: settings.database,
     subnetIds: site.apply(({ privateSubnetIds }) => [...privateSubnetIds]),
     securityGroupId: groupsOf(site, settings.environment).databaseId,
-    password: config.requireSecret('databasePassword'),
+    password: databasePassword(config),
     isProtected: settings.protectData,
     tags,
   });

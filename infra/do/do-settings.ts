@@ -1,4 +1,5 @@
 import type { Config, Output } from '@pulumi/pulumi';
+import { COCONUT_API_KEY, wellFormed } from '../service-secrets.ts';
 import { optionalHost } from '../settings.ts';
 import { type Region, regionFrom } from './regions.ts';
 import { type RegistryTier, registryTierFrom } from './registry.ts';
@@ -35,7 +36,7 @@ export function doSettingsFrom(config: Config): DoSettings {
     registryTier: registryTierFrom(config.get('registryTier') ?? null),
     registryCredentials: config.getSecret('registryCredentials') ?? null,
     cdnToken: () => config.requireSecret('spacesCdnToken'),
-    coconutApiKey: () => config.requireSecret('coconutApiKey'),
+    coconutApiKey: () => wellFormed(config, 'coconutApiKey', COCONUT_API_KEY),
     coconutRegion: config.get('coconutRegion') ?? 'us-east-1',
   };
 }
