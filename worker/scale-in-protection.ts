@@ -61,6 +61,8 @@ export function protectFromScaleIn({
       return () => {
         if (isHeld) held -= 1;
         isHeld = false;
+        // Told between any two encodes, however close: a deploy could never replace a worker that is never without one.
+        if (held === 0) look();
       };
     },
     async stop() {

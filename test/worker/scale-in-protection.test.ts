@@ -56,6 +56,16 @@ test('a task that encodes is protected until its last encode has ended', async (
   await vi.waitFor(() => expect(heard).toEqual([ON, OFF]));
 });
 
+test('between two encodes there is no protection, however soon the next one begins: a deploy gets on', async () => {
+  const { agentUri, heard } = await agent();
+  protection = protectFromScaleIn({ agentUri, log: log().of, lookEveryMs: 10 });
+  const first = protection.hold();
+  await vi.waitFor(() => expect(heard).toEqual([ON]));
+  first();
+  protection.hold();
+  await vi.waitFor(() => expect(heard).toEqual([ON, OFF, ON]));
+});
+
 test('an agent that refuses is asked again, and the encode goes on', async () => {
   const { agentUri, heard } = await agent(500, 400);
   const { warned, of } = log();

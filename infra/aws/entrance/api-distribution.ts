@@ -16,6 +16,8 @@ const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const ALL_VIEWER = '216adef6-5c7f-47e4-b989-5492eafa07d3';
 /** As long as CloudFront waits for an origin without a higher quota. */
 const ORIGIN_SECONDS_MAX = 60;
+/** Shorter than the load balancer keeps an idle connection (60 s), or requests meet a closed one. */
+const ORIGIN_KEEPALIVE_SECONDS = 50;
 
 /** What CloudFront sends in ORIGIN_HEADER; made from another secret, which it does not give away. */
 export function originSecretFrom(secret: Output<string>): Output<string> {
@@ -58,7 +60,7 @@ export class ApiDistribution extends ComponentResource {
               originProtocolPolicy: 'http-only',
               originSslProtocols: ['TLSv1.2'],
               originReadTimeout: ORIGIN_SECONDS_MAX,
-              originKeepaliveTimeout: ORIGIN_SECONDS_MAX,
+              originKeepaliveTimeout: ORIGIN_KEEPALIVE_SECONDS,
             },
           },
         ],

@@ -49,7 +49,14 @@ export class Network extends ComponentResource {
       },
       child,
     );
-    const zones = aws.getAvailabilityZonesOutput({ state: 'available' }, child).names;
+    // Without the zones that an account has to opt into, which stand elsewhere and lack most services.
+    const zones = aws.getAvailabilityZonesOutput(
+      {
+        state: 'available',
+        filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+      },
+      child,
+    ).names;
     const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id, tags }, child);
     const publicRoutes = new aws.ec2.RouteTable(`${name}-public`, { vpcId: vpc.id, tags }, child);
     const ways: CustomResource[] = [
@@ -69,7 +76,8 @@ export class Network extends ComponentResource {
           availabilityZone: zones.apply((names) => names[zone] ?? ''),
           tags: { ...tags, Name: `${name}-${kind}-${zone}` },
         },
-        child,
+        // A zone that AWS lists no more for a while moves no subnet, and with it no database.
+        { ...child, ignoreChanges: ['availabilityZone'] },
       );
     const publicSubnets = Array.from({ length: ZONES }, (_, zone) => subnet('public', zone));
     const privateSubnets = Array.from({ length: ZONES }, (_, zone) => subnet('private', zone));
