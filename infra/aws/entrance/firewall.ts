@@ -22,6 +22,22 @@ function seen(metricName: string) {
   return { cloudwatchMetricsEnabled: true, metricName, sampledRequestsEnabled: true };
 }
 
+/** What clouds and transcoders post to, from few addresses and much at a time; the service asks each for its secret. */
+const WEBHOOKS = '/webhooks/';
+
+/** A path that begins so as it was written, and still when its dots and escapes are resolved: else it leads elsewhere. */
+function toWebhooks() {
+  const begins = (...transformations: readonly string[]) => ({
+    byteMatchStatement: {
+      fieldToMatch: { uriPath: {} },
+      positionalConstraint: 'STARTS_WITH',
+      searchString: WEBHOOKS,
+      textTransformations: transformations.map((type, priority) => ({ priority, type })),
+    },
+  });
+  return { andStatement: { statements: [begins('NONE'), begins('URL_DECODE', 'NORMALIZE_PATH_WIN')] } };
+}
+
 /** Rules in the order of their priority. Own rules have an action, those of a list can only be overridden. */
 export function firewallRules(rateLimit: number | null, lists: readonly (typeof MANAGED)[number][]): Rule[] {
   const rate: Rule[] =
@@ -33,7 +49,12 @@ export function firewallRules(rateLimit: number | null, lists: readonly (typeof 
             priority: 0,
             action: { block: {} },
             statement: {
-              rateBasedStatement: { limit: rateLimit, aggregateKeyType: 'IP', evaluationWindowSec: 300 },
+              rateBasedStatement: {
+                limit: rateLimit,
+                aggregateKeyType: 'IP',
+                evaluationWindowSec: 300,
+                scopeDownStatement: { notStatement: { statement: toWebhooks() } },
+              },
             },
             visibilityConfig: seen('rate'),
           },

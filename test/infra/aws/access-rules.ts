@@ -44,9 +44,33 @@ const wafRegions: Rule = (resources) =>
           .map((rule) => `WebAcl ${name}: rule ${rule.name} has the wrong kind of action`),
   );
 
+/** Paths as they come, and as a server might resolve them: one alone could be written so that another one is meant. */
+const EXEMPT = [['NONE'], ['URL_DECODE', 'NORMALIZE_PATH_WIN']];
+
+const webhooksUncounted: Rule = (resources) =>
+  allOf(resources, 'WebAcl').flatMap(({ name, inputs }) =>
+    list(inputs, 'rules')
+      .filter((rule) => 'rateBasedStatement' in at(rule, 'statement'))
+      .filter((rule) => {
+        const scope = at(at(at(rule, 'statement'), 'rateBasedStatement'), 'scopeDownStatement');
+        const not = at(at(scope, 'notStatement'), 'statement');
+        const asked = list(at(not, 'andStatement'), 'statements').map((each) => {
+          const match = at(each, 'byteMatchStatement');
+          const begins =
+            'uriPath' in at(match, 'fieldToMatch') &&
+            match.positionalConstraint === 'STARTS_WITH' &&
+            match.searchString === '/webhooks/';
+          return begins ? list(match, 'textTransformations').map(({ type }) => type) : [];
+        });
+        return JSON.stringify(asked) !== JSON.stringify(EXEMPT);
+      })
+      .map((rule) => `WebAcl ${name}: rule ${rule.name} counts webhooks, or exempts what is none`),
+  );
+
 export const ACCESS_RULES: Readonly<Record<string, Rule>> = {
   ...POLICY_RULES,
   'plain HTTP forwards nothing by itself': entrance,
   'metrics stay inside': metricsInside,
   'firewalls stand where they work': wafRegions,
+  'webhooks alone are not counted': webhooksUncounted,
 };

@@ -54,6 +54,21 @@ export const DEFECTS: Readonly<Record<string, readonly Plant[]>> = {
     ['WebAcl', '-playback', set('region', undefined)],
     ['WebAcl', '', first('rules', { action: undefined, overrideAction: {} })],
   ],
+  'webhooks alone are not counted': [
+    [
+      'WebAcl',
+      'sluice-production',
+      first('rules', { statement: { rateBasedStatement: { limit: 2000, aggregateKeyType: 'IP' } } }),
+    ],
+    [
+      'WebAcl',
+      'sluice-production',
+      (inputs) => {
+        const text = JSON.stringify(inputs.rules).replace('/webhooks/', '/');
+        inputs.rules = JSON.parse(text);
+      },
+    ],
+  ],
   'secrets are ciphertext': [['TaskDefinition', '-api', set('family', SECRETS.jwtSecret)]],
   'tasks have sizes that Fargate takes': [['TaskDefinition', '-api', set('memory', '768')]],
   'containers write to /tmp alone and are watched': [
