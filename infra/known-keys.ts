@@ -70,6 +70,7 @@ export const OWN_KEYS: Readonly<Record<Cloud, readonly string[]>> = {
     'coconutApiKey',
     'coconutRegion',
     'archiveUnusedAfterDays',
+    'permissionsBoundaryArn',
     'migrationMaxMinutes',
     'databaseCaCert',
     'databasePassword',

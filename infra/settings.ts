@@ -215,7 +215,8 @@ function optionalOneOf<const W extends readonly string[]>(
   return config.get(key) === undefined ? null : oneOf(config, key, words);
 }
 
-function wholeNumber(
+/** Throws one line that names the key and its limits. */
+export function wholeNumber(
   config: Config,
   key: string,
   byDefault: number,

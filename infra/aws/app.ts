@@ -32,6 +32,8 @@ import { transcodingPart } from './transcoding/transcoding-part.ts';
 /** What outputs tell of the application. */
 export interface Application {
   readonly publicUrl: Output<string>;
+  /** In DNS: where a name of the API leads that no zone of ours holds. */
+  readonly loadBalancerName: Output<string>;
   readonly compute: Compute;
   /** Null where the API runs in one region. */
   readonly secondClusterName: Output<string> | null;
@@ -48,7 +50,7 @@ export function makeApplication(
 ): Application {
   const tags = tagsOf(settings);
   const name = `sluice-${settings.environment}`;
-  const place = placeOf();
+  const place = placeOf(awsSettings);
   const service = serviceSettings(name, settings, tags);
   const secrets = serviceSecretsFrom(config, { service });
   const probe = settings.extras.canary ? canaryIdentityFrom(config, service.tokens, secrets.jwt) : null;
@@ -73,7 +75,7 @@ export function makeApplication(
     tags,
   });
   const sourceBucketArns = [data.sourceBucketArn, ...(there ? [there.sourceBucketArn] : [])];
-  const signingKey = signingKeyFor(name, awsSettings, sourceBucketArns, tags);
+  const signingKey = signingKeyFor(name, awsSettings, sourceBucketArns, { place, tags });
   const { part: transcoding, queueArn } = transcodingPart(name, settings, awsSettings, config, {
     data,
     place,
@@ -190,7 +192,12 @@ export function makeApplication(
   );
   if (settings.budgetUsd !== null)
     monthlyBudget(name, { budgetUsd: settings.budgetUsd, topicArn: alarms.topicArn, tags }, beside);
-  return { publicUrl: entrance.publicUrl, compute, secondClusterName: away?.clusterName ?? null };
+  return {
+    publicUrl: entrance.publicUrl,
+    loadBalancerName: entrance.balancer.dnsName,
+    compute,
+    secondClusterName: away?.clusterName ?? null,
+  };
 }
 
 /** Traces go to the collector beside the task, unless the configuration names another; users may be of a pool made here. */

@@ -1,6 +1,6 @@
 import type { Config, Output } from '@pulumi/pulumi';
 import { COCONUT_API_KEY, wellFormed } from '../service-secrets.ts';
-import { optionalHost } from '../settings.ts';
+import { optionalHost, wholeNumber } from '../settings.ts';
 
 /** Where the image keeps the authorities of RDS, those of all regions. */
 export const RDS_AUTHORITIES = '/app/authorities/rds.pem';
@@ -27,6 +27,8 @@ export interface AwsSettings {
   readonly migrationMaxMinutes: number;
   /** Access keys of the user that signs URLs, the first one signing; none where task roles are to sign. */
   readonly signingKeyNames: readonly string[];
+  /** Managed policy that bounds what every role and user of the stack may; null for none. */
+  readonly permissionsBoundaryArn: string | null;
   /** Whether the second region has an API; without, its storage is still read and written from home. */
   readonly secondApi: boolean;
   readonly coconutApiKey: () => Output<string>;
@@ -35,6 +37,7 @@ export interface AwsSettings {
 
 /** Throws one line that names the key and what it takes. */
 export function awsSettingsFrom(config: Config): AwsSettings {
+  refuseAlone(config);
   const mediaDomain = optionalHost(config, 'mediaDomain');
   return {
     zoneId: config.get('zoneId') ?? null,
@@ -45,15 +48,33 @@ export function awsSettingsFrom(config: Config): AwsSettings {
         : { domain: mediaDomain, certificateArn: config.require('mediaCertificateArn') },
     signerKeys: config.getObject<string[]>('signerKeys') ?? [],
     databaseCaCert: authority(config),
-    apiRateLimit: config.getNumber('apiRateLimit') ?? 2000,
+    // What WAF takes of a rule of this kind.
+    apiRateLimit: wholeNumber(config, 'apiRateLimit', 2000, { min: 10, max: 2_000_000_000 }),
     playbackLogs: config.getBoolean('playbackLogs') ?? false,
     archiveUnusedAfterDays: unusedDays(config),
     migrationMaxMinutes: migrationMinutes(config),
     signingKeyNames: (config.getBoolean('signingKey') ?? true) ? keyNames(config) : [],
+    permissionsBoundaryArn: boundary(config),
     secondApi: config.getBoolean('secondApi') ?? true,
     coconutApiKey: () => wellFormed(config, 'coconutApiKey', COCONUT_API_KEY),
     coconutRegion: config.get('coconutRegion') ?? 'us-east-1',
   };
+}
+
+/** Keys that do nothing without another one. */
+const BESIDE: Readonly<Record<string, string>> = {
+  zoneId: 'domain',
+  certificateArn: 'domain',
+  mediaCertificateArn: 'mediaDomain',
+  canarySubject: 'canary',
+  canaryToken: 'canary',
+};
+
+function refuseAlone(config: Config): void {
+  const isSet = (key: string) =>
+    key === 'canary' ? config.getBoolean(key) === true : config.getSecret(key) !== undefined;
+  for (const [key, other] of Object.entries(BESIDE))
+    if (isSet(key) && !isSet(other)) throw new Error(`${key} does nothing without ${other}: set it too`);
 }
 
 /** A user of IAM has two keys at most. */
@@ -78,6 +99,14 @@ function migrationMinutes(config: Config): number {
   const minutes = config.getNumber('migrationMaxMinutes') ?? 60;
   if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 1440) return minutes;
   throw new Error(`migrationMaxMinutes must be a whole number from 1 to 1440; given: ${minutes}`);
+}
+
+function boundary(config: Config): string | null {
+  const arn = config.get('permissionsBoundaryArn') ?? null;
+  if (arn === null || /^arn:aws:iam::\d{12}:policy\/[\w+=,.@/-]*[\w+=,.@-]$/.test(arn)) return arn;
+  throw new Error(
+    `permissionsBoundaryArn must be that of a policy of the account, arn:aws:iam::ACCOUNT:policy/NAME; given: ${arn}`,
+  );
 }
 
 function authority(config: Config): string {

@@ -47,7 +47,7 @@ export function makeData(
     settings,
     aws: awsSettings,
     webAclArn: firewall.arn,
-    place: placeOf(),
+    place: placeOf(awsSettings),
     tags,
   });
   const database = new Database(name, {

@@ -5,7 +5,7 @@ import { makeApplication } from './app.ts';
 import { awsSettingsFrom } from './aws-settings.ts';
 import { type DataFacts, makeData, referencedData, storageIn } from './data.ts';
 import { refuseNotOffered } from './not-offered.ts';
-import { secondRegionOf } from './second-region.ts';
+import { refuseNamesOfSecond, secondRegionOf } from './second-region.ts';
 import { makeSite, referencedSite } from './site.ts';
 
 /**
@@ -15,23 +15,31 @@ import { makeSite, referencedSite } from './site.ts';
 export async function deploy(settings: Settings, config: Config): Promise<Record<string, unknown>> {
   const { layer } = settings;
   refuseNotOffered(settings);
+  refuseNamesOfSecond(settings.environment);
   const awsSettings = awsSettingsFrom(config);
   const second = secondRegionOf(settings, awsSettings);
   const dataStack = layer === 'app' ? needed('dataStack', settings.dataStack, layer) : null;
   const site =
     layer === 'all' || layer === 'site'
-      ? makeSite(settings, second)
+      ? makeSite(settings, awsSettings, second)
       : referencedSite(needed('siteStack', settings.siteStack, layer));
   const registry = { repositoryUrl: site.repositoryUrl };
   if (layer === 'site') return { site, ...registry };
   const data =
     dataStack === null ? makeData(settings, awsSettings, config, site, second) : referencedData(dataStack);
   if (layer === 'data')
-    return { data: data.facts, databaseUrl: data.databaseUrl, playbackUrl: data.facts.playbackUrl };
+    return {
+      data: data.facts,
+      databaseUrl: data.databaseUrl,
+      playbackUrl: data.facts.playbackUrl,
+      distributionName: data.facts.distributionName,
+    };
   const app = makeApplication(settings, awsSettings, config, site, data, second);
   return {
     ...outputsOf(app.publicUrl, data.facts),
     ...registry,
+    loadBalancerName: app.loadBalancerName,
+    distributionName: data.facts.distributionName,
     clusterName: app.compute.clusterName,
     onceTaskArn: app.compute.onceTaskArn,
     ...(second && secondOutputs(data.facts, second.region)),

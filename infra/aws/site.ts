@@ -1,6 +1,7 @@
 import { type Output, output, StackReference } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
 import { placeOf } from './access/role.ts';
+import type { AwsSettings } from './aws-settings.ts';
 import { ImageRepository } from './compute/image-repository.ts';
 import type { Told } from './facts.ts';
 import { Peering } from './network/peering.ts';
@@ -28,7 +29,11 @@ export interface SecondSiteFacts extends RegionFacts {
 }
 
 /** The site in this stack: network, endpoints, security groups of every environment that it carries; in a second region too. */
-export function makeSite(settings: Settings, second: SecondRegion | null): Output<SiteFacts> {
+export function makeSite(
+  settings: Settings,
+  awsSettings: AwsSettings,
+  second: SecondRegion | null,
+): Output<SiteFacts> {
   const tags = tagsOf(settings);
   const { nat, environments, extras } = settings;
   const isPublic = settings.domain !== null;
@@ -40,7 +45,7 @@ export function makeSite(settings: Settings, second: SecondRegion | null): Outpu
     cidr: settings.networkCidr,
     databaseClientCidr: second && settings.secondNetworkCidr,
     extras,
-    place: placeOf(),
+    place: placeOf(awsSettings),
   });
   const images = new ImageRepository('sluice', { isDisposable: !settings.protectData, tags });
   return output({

@@ -43,6 +43,7 @@ const ONE_CLOUD: Readonly<Record<'aws' | 'do', Readonly<Record<string, string>>>
     apiRateLimit: 'a rule of WAF: App Platform has none',
     playbackLogs: 'the CDN of Spaces writes none',
     archiveUnusedAfterDays: 'Intelligent-Tiering: a Space has one class',
+    permissionsBoundaryArn: 'of roles and users of IAM',
     signingKey: 'URLs that outlive the session of a role; keys of Spaces have no session',
     signingKeyNames: 'one signs while the other goes',
     canarySubject: 'the canary is of CloudWatch',
@@ -74,6 +75,8 @@ const OUTPUTS = Object.keys({
 const ONE_CLOUD_OUTPUTS: Readonly<Record<'aws' | 'do', Readonly<Record<string, string>>>> = {
   aws: {
     repositoryUrl: 'where the image is pushed; elsewhere any registry serves',
+    loadBalancerName: 'where a CNAME of the API leads; App Platform sets records itself or names its own',
+    distributionName: 'where a CNAME of playback leads; a CDN of Spaces is told in the guide',
     clusterName: 'where one-off tasks run',
     onceTaskArn: 'the task in which operators run ops; App Platform has a console',
     secondClusterName: 'the same in the second region',

@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws';
 import { ComponentResource, type ComponentResourceOptions, interpolate, type Output } from '@pulumi/pulumi';
 import type { AccessKey } from '../../platform.ts';
 import { policyOf } from './policies.ts';
+import { boundaryOf, type Place } from './role.ts';
 
 /** The key that travels to Coconut with every job: it writes outputs, and does nothing else. */
 export class CoconutKey extends ComponentResource {
@@ -9,12 +10,16 @@ export class CoconutKey extends ComponentResource {
 
   constructor(
     name: string,
-    args: { readonly mediaBucketArn: Output<string>; readonly tags: Readonly<Record<string, string>> },
+    args: {
+      readonly mediaBucketArn: Output<string>;
+      readonly place: Place;
+      readonly tags: Readonly<Record<string, string>>;
+    },
     options?: ComponentResourceOptions,
   ) {
     super('sluice:aws:CoconutKey', name, {}, options);
     const child = { parent: this };
-    const user = new aws.iam.User(name, { tags: args.tags }, child);
+    const user = new aws.iam.User(name, { ...boundaryOf(args.place), tags: args.tags }, child);
     new aws.iam.UserPolicy(
       name,
       {

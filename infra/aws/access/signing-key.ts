@@ -3,12 +3,14 @@ import { all, ComponentResource, type ComponentResourceOptions, type Input } fro
 import type { AccessKey } from '../../platform.ts';
 import { signingGrants } from './grants.ts';
 import { policyOf } from './policies.ts';
+import { boundaryOf, type Place } from './role.ts';
 
 export interface SigningKeyArgs {
   /** Of every region whose URLs it signs. */
   readonly sourceBucketArns: readonly Input<string>[];
   /** One or two, which IAM allows. The first one signs; a second one is about to go, and its URLs still live. */
   readonly keyNames: readonly [string, ...string[]];
+  readonly place: Place;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +24,7 @@ export class SigningKey extends ComponentResource {
   constructor(name: string, args: SigningKeyArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:SigningKey', name, {}, options);
     const child = { parent: this };
-    const user = new aws.iam.User(name, { tags: args.tags }, child);
+    const user = new aws.iam.User(name, { ...boundaryOf(args.place), tags: args.tags }, child);
     const policy = new aws.iam.UserPolicy(
       name,
       { user: user.name, policy: policyOf(signingGrants(args.sourceBucketArns)) },
@@ -44,8 +46,13 @@ export function signingKeyFor(
   name: string,
   { signingKeyNames: [first, ...others] }: { readonly signingKeyNames: readonly string[] },
   sourceBucketArns: readonly Input<string>[],
-  tags: Readonly<Record<string, string>>,
+  { place, tags }: Pick<SigningKeyArgs, 'place' | 'tags'>,
 ): AccessKey | null {
   if (first === undefined) return null;
-  return new SigningKey(`${name}-signing`, { sourceBucketArns, keyNames: [first, ...others], tags }).key;
+  return new SigningKey(`${name}-signing`, {
+    sourceBucketArns,
+    keyNames: [first, ...others],
+    place,
+    tags,
+  }).key;
 }

@@ -33,6 +33,8 @@ export class MediaDistribution extends ComponentResource {
   readonly arn: Output<string>;
   readonly id: Output<string>;
   readonly url: Output<string>;
+  /** CloudFront's own, where a domain's CNAME leads. */
+  readonly domainName: Output<string>;
 
   constructor(name: string, args: MediaDistributionArgs, options?: ComponentResourceOptions) {
     super('sluice:aws:MediaDistribution', name, {}, options);
@@ -91,6 +93,7 @@ export class MediaDistribution extends ComponentResource {
     );
     this.arn = distribution.arn;
     this.id = distribution.id;
+    this.domainName = distribution.domainName;
     this.url = interpolate`https://${args.own?.domain ?? distribution.domainName}`;
     this.registerOutputs({ id: this.id, url: this.url, signerGroups: signers.map(({ id }) => id) });
   }

@@ -21,6 +21,8 @@ export interface StorageFacts {
   readonly logBucket: string;
   readonly distributionId: string;
   readonly distributionArn: string;
+  /** CloudFront's name of the CDN, whatever domain it has besides. */
+  readonly distributionName: string;
   readonly playbackUrl: string;
 }
 
@@ -116,6 +118,7 @@ export class RegionalStorage extends ComponentResource {
       logBucket: logs.bucket,
       distributionId: delivery.id,
       distributionArn: delivery.arn,
+      distributionName: delivery.domainName,
       playbackUrl: delivery.url,
     };
     this.registerOutputs({ ...this.facts });

@@ -26,7 +26,7 @@ export function transcodingPart(
         kind: 'coconut',
         apiKey: awsSettings.coconutApiKey(),
         region: awsSettings.coconutRegion,
-        storageKey: new CoconutKey(`${name}-coconut`, { mediaBucketArn: data.mediaBucketArn, tags }).key,
+        storageKey: new CoconutKey(`${name}-coconut`, { mediaBucketArn: data.mediaBucketArn, place, tags }).key,
         webhookSecret,
       },
       queueArn: null,

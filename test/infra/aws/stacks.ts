@@ -35,6 +35,7 @@ export const STACKS: Readonly<Record<string, StackConfig>> = {
     archiveAfterDays: '180',
     archiveUnusedAfterDays: '90',
     playbackLogs: 'true',
+    permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/sluice-boundary',
     budgetUsd: '500',
     tracing: 'true',
     transcribe: 'true',
