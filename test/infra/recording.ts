@@ -41,7 +41,7 @@ export interface MockedCloud {
   readonly secrets: Readonly<Record<string, string>>;
   /** Configuration of the cloud's provider, with its namespace. */
   readonly providerConfig: Readonly<Record<string, string>>;
-  /** What a real resource would answer beside its inputs. */
+  /** What a real resource would answer beside its inputs, which say the region where an explicit provider does. */
   stateOf(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown>;
   /** What a function of the provider would answer. */
   answerOf(token: string, inputs: Record<string, unknown>): Record<string, unknown>;
@@ -89,7 +89,11 @@ export function recorderOf(mocked: MockedCloud): Recorder {
           const options = optionsOf(asked);
           const made = custom === false ? components : resources;
           made.push({ type, name, inputs: plain, secretInputs, provider, ...options });
-          return { id: `${name}-id`, state: { ...mocked.stateOf(type, name, plain), ...inputs } };
+          const explicit = resources.find(
+            (each) => each.type.startsWith('pulumi:providers:') && provider.split('::').includes(each.name),
+          );
+          const placed = { ...(explicit && { region: explicit.inputs.region }), ...plain };
+          return { id: `${name}-id`, state: { ...mocked.stateOf(type, name, placed), ...inputs } };
         },
         call: ({ token, inputs }) => mocked.answerOf(token, inputs),
       },

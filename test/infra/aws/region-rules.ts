@@ -16,10 +16,14 @@ const kindOf = ({ type }: Recorded) => type.split(':').at(-1) ?? '';
 
 /** What resources of one region name of another: the cloud would look for it in the wrong place. */
 export function regionsApart(definitions: TypeDefinitions, home: string): Rule {
-  /** Null for what is the whole world's: its arguments know no region. */
-  const regionOf = ({ type, inputs }: Recorded) =>
-    'region' in (definitions.argsOf(type) ?? {}) ? String(inputs.region ?? home) : null;
   return (resources) => {
+    const providers = resources.filter(({ type }) => type === 'pulumi:providers:aws');
+    /** Null for what is the whole world's: its arguments know no region. Else its own, its provider's, the stack's. */
+    const regionOf = ({ type, inputs, provider }: Recorded) => {
+      const explicit = providers.find(({ name }) => provider.split('::').includes(name));
+      const region = inputs.region ?? explicit?.inputs.region ?? home;
+      return 'region' in (definitions.argsOf(type) ?? {}) ? String(region) : null;
+    };
     const regionsOfId = Map.groupBy(resources, ({ name }) => `${name}-id`);
     const standsIn = (value: string): string | null => {
       const [, ofArn] = /^arn:aws[\w-]*:[\w-]+:([\w-]+):/.exec(value) ?? [];

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Recorded, Recording } from '../recording.ts';
+import { RULES } from './all-rules.ts';
 import { asked, container, first, json, type Plant, set } from './planting.ts';
 import { CONFIG, record } from './recording.ts';
 import { SECOND_RULES } from './second-rules.ts';
@@ -93,6 +94,16 @@ test.each(
 )('%s: defect %i is told', (rule, _, plant) => {
   expect(SECOND_RULES[rule]?.(sound.resources)).toEqual([]);
   expect(SECOND_RULES[rule]?.(planted(plant))).not.toEqual([]);
+});
+
+test.each<Plant>([
+  ['TopicSubscription', '-2', set('topic', 'arn:aws:sns:eu-central-1:111122223333:sluice-production')],
+  ['Service', '-2-api', set('cluster', 'arn:aws:ecs:eu-central-1:111122223333:cluster/sluice-production')],
+  ['Service', 'production-api', asked({ provider: 'urn:pulumi:aws::sluice::type::second::second-id' })],
+])('what stands there by its provider and names what is at home is told: %s %s', (...plant) => {
+  const rule = RULES['each region names what is its own'];
+  expect(rule?.(sound.resources)).toEqual([]);
+  expect(rule?.(planted(plant))).not.toEqual([]);
 });
 
 test('each rule has a defect that it sees', () => {
