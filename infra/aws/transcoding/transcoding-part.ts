@@ -26,7 +26,8 @@ export function transcodingPart(
         kind: 'coconut',
         apiKey: awsSettings.coconutApiKey(),
         region: awsSettings.coconutRegion,
-        storageKey: new CoconutKey(`${name}-coconut`, { mediaBucketArn: data.mediaBucketArn, place, tags }).key,
+        storageKey: new CoconutKey(`${name}-coconut`, { mediaBucketArn: data.mediaBucketArn, place, tags })
+          .key,
         webhookSecret,
       },
       queueArn: null,

@@ -75,7 +75,10 @@ test("DigitalOcean's own networks are refused, those of a region in that region 
   for (const cidr of ['10.20.0.0/16', '10.29.0.0/16'])
     expect(() => networks(cidr, ['tor1'])).toThrow('keeps it for itself in tor1');
   for (const region of Object.keys(REGIONS) as Region[])
-    expect([region, networks('10.60.0.0/16', [region])]).toEqual([region, networks('10.60.0.0/16', ['fra1'])]);
+    expect([region, networks('10.60.0.0/16', [region])]).toEqual([
+      region,
+      networks('10.60.0.0/16', ['fra1']),
+    ]);
   expect(() => networks('10.20.0.0/16', ['fra1', 'tor1'])).toThrow('networkCidr must not be 10.20.0.0/16');
   expect(() => networks('10.244.0.0/16', ['fra1'])).toThrow('keeps it for itself');
   const seventeen = Array.from({ length: 17 }, (_, i) => `e${i}`);
