@@ -22,10 +22,11 @@ beforeAll(async () => {
   sound = await record({ ...CONFIG, transcoder: 'coconut' });
 });
 
-/** The stack with a defect in the first resource of a type and of a name. */
+/** The stack with a defect in the resource of a type and a name, or in the first whose name holds it. */
 function planted([type, name, plant]: Plant): Recorded[] {
   const copies = structuredClone(sound.resources) as Recorded[];
-  const target = copies.find((each) => each.type.endsWith(`:${type}`) && each.name.includes(name));
+  const ofType = copies.filter((each) => each.type.endsWith(`:${type}`));
+  const target = ofType.find((each) => each.name === name) ?? ofType.find((each) => each.name.includes(name));
   if (!target) throw new Error(`No ${type} ${name} was registered`);
   if (plant === null) copies.splice(copies.indexOf(target), 1);
   else plant(target.inputs, target);
