@@ -96,9 +96,11 @@ test('every secret that a program demands has a placeholder, as a checkout has n
   const demanded = readdirSync(infra, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .flatMap((entry) => [
-      ...readFileSync(path.join(entry.parentPath, entry.name), 'utf8').matchAll(/requireSecret\('(\w+)'\)/g),
+      ...readFileSync(path.join(entry.parentPath, entry.name), 'utf8').matchAll(
+        /(?:requireSecret\(|wellFormed\(config, )'(\w+)'/g,
+      ),
     ])
     .map(([, key = '']) => `sluice:${key}`);
-  expect(demanded.length).toBeGreaterThan(4);
+  expect(demanded.length).toBeGreaterThan(6);
   expect(localStack('config:\n').replaced).toEqual(expect.arrayContaining(demanded));
 });
